@@ -1,0 +1,1 @@
+"""What we remember: every delivery, record, verdict and alert, append-only. The sole owner of SQLAlchemy."""

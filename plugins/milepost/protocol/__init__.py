@@ -1,0 +1,50 @@
+"""The study as its protocol and its sites describe it: frozen models that validate a mapping.
+
+Reading the TOML text is `runtime`'s business; nothing here touches a file.
+"""
+
+from milepost.protocol.checkpoint import Checkpoint, Sensitivity
+from milepost.protocol.site import Condition, Emit, Feed, IgnoreRule, Layout, Site
+from milepost.protocol.study import (
+    AlertKind,
+    AlertPolicy,
+    Arm,
+    Enrolment,
+    GatePolicy,
+    LabTest,
+    Role,
+    ScanSchedule,
+    Stratum,
+    StudyProtocol,
+    TherapyLine,
+    Treatment,
+    Visit,
+)
+from milepost.protocol.validation import Study, explain_invalid, study_from_mappings
+
+__all__ = [
+    "AlertKind",
+    "AlertPolicy",
+    "Arm",
+    "Checkpoint",
+    "Condition",
+    "Emit",
+    "Enrolment",
+    "Feed",
+    "GatePolicy",
+    "IgnoreRule",
+    "LabTest",
+    "Layout",
+    "Role",
+    "ScanSchedule",
+    "Sensitivity",
+    "Site",
+    "Stratum",
+    "Study",
+    "StudyProtocol",
+    "TherapyLine",
+    "Treatment",
+    "Visit",
+    "explain_invalid",
+    "study_from_mappings",
+]

@@ -11,7 +11,7 @@ from pydantic import ValidationError, model_validator
 
 from milepost.errors import ConfigurationError
 from milepost.protocol.base import Frozen
-from milepost.protocol.site import Site
+from milepost.protocol.site import Layout, Site
 from milepost.protocol.study import StudyProtocol
 
 
@@ -67,24 +67,59 @@ def study_from_mappings(
         head = StudyProtocol.model_validate(dict(protocol))
     except ValidationError as error:
         problems += explain_invalid("protocol.toml", error)
-    extra = sorted(set(sites) - {"sites"})
+    extra = sorted(set(sites) - {"sites", "layouts"})
     if extra:
-        problems.append(f"sites.toml: key {extra[0]!r} is unknown. Allowed at the top: sites.")
+        problems.append(f"sites.toml: key {extra[0]!r} is unknown. Allowed at the top: layouts, sites.")
+    shared = _shared_layouts(sites.get("layouts", []), problems)
     if not isinstance(sites.get("sites"), list) or not sites.get("sites"):
         problems.append("sites.toml: no [[sites]] found. Add one [[sites]] table for each hospital.")
     else:
         for number, raw in enumerate(sites["sites"], start=1):
             name = raw.get("id", f"number {number}") if isinstance(raw, Mapping) else f"number {number}"
+            where = f"sites.toml, site {name}"
             try:
-                parsed.append(Site.model_validate(raw))
+                parsed.append(Site.model_validate(_with_shared_layouts(raw, shared, where, problems)))
             except ValidationError as error:
-                problems += explain_invalid(f"sites.toml, site {name}", error)
+                problems += explain_invalid(where, error)
     if problems or head is None:
         raise ConfigurationError("\n".join(problems))
     try:
         return Study(protocol=head, sites=tuple(parsed), expectations=dict(expectations or {}))
     except ValidationError as error:
         raise ConfigurationError("\n".join(explain_invalid("sites.toml", error))) from error
+
+
+def _shared_layouts(raw: Any, problems: list[str]) -> dict[str, Layout]:
+    """The [[layouts]] at the top of sites.toml, by id: formats that several sites send alike."""
+    shared: dict[str, Layout] = {}
+    for number, item in enumerate(raw if isinstance(raw, list) else [raw], start=1):
+        name = item.get("id", f"number {number}") if isinstance(item, Mapping) else f"number {number}"
+        try:
+            layout = Layout.model_validate(item)
+        except ValidationError as error:
+            problems += explain_invalid(f"sites.toml, layout {name}", error)
+            continue
+        if layout.id in shared:
+            problems.append(f"sites.toml, layout {name}: id is used twice. Give each [[layouts]] its own.")
+        shared[layout.id] = layout
+    return shared
+
+
+def _with_shared_layouts(raw: Any, shared: Mapping[str, Layout], where: str, problems: list[str]) -> Any:
+    """The site's mapping with `use_layouts` (ids of shared layouts) replaced by those layouts themselves."""
+    if not isinstance(raw, Mapping) or "use_layouts" not in raw:
+        return raw
+    wanted = raw["use_layouts"]
+    names = [str(name) for name in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
+    unknown = [name for name in names if name not in shared]
+    if unknown:
+        known = ", ".join(shared) or "none; add one as [[layouts]]"
+        problems.append(f"{where}: key use_layouts is wrong. Found {unknown[0]!r}. Allowed: {known}.")
+    own = raw.get("layouts", [])
+    if not isinstance(own, list | tuple):
+        return raw
+    rest = {key: value for key, value in raw.items() if key != "use_layouts"}
+    return {**rest, "layouts": [*own, *(shared[name] for name in names if name in shared)]}
 
 
 def explain_invalid(file: str, error: ValidationError) -> list[str]:

@@ -1,0 +1,56 @@
+"""Who gets an alert: the people the study names for a role, and those the patient's site names for it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from milepost.core.escalation import EVENT_COLUMNS
+from milepost.protocol import Role, Site
+
+OUTBOX_COLUMNS = ["ALERT_KEY", "CHANNEL", "RECIPIENT", "ATTEMPTS", "NOT_BEFORE"]
+AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """outbox: one row an alert and recipient. events: NO_RECIPIENT for each alert that nobody would get."""
+
+    outbox: pd.DataFrame
+    events: pd.DataFrame
+
+
+def to_outbox(
+    alerts: pd.DataFrame,
+    roles: Iterable[Role],
+    sites: Iterable[Site],
+    channel: str,
+    received: pd.DataFrame | None = None,
+) -> Addressed:
+    """Address alerts (columns of `decide_owed`) to a channel.
+
+    received: ALERT_KEY, RECIPIENT of what was sent so far; a correction or retraction also goes to everybody
+    who got the message it takes back, though they have left the list of recipients since.
+    An alert nobody would get becomes an event NO_RECIPIENT, so that a gap in the study folder is seen.
+    """
+    of_study = {role.id: role.recipients for role in roles}
+    of_site = {(site.id, role): people for site in sites for role, people in site.contacts.items()}
+    got: dict[str, list[str]] = {}
+    if received is not None:
+        got = {str(key): sorted(set(people)) for key, people in received.groupby("ALERT_KEY")["RECIPIENT"]}
+    outbox, nobody = [], []
+    for alert in alerts.to_dict("records"):
+        earlier = got.get(alert["DETAIL"].get("notice_of"), [])
+        people = {
+            *of_study.get(alert["ROLE"], ()), *of_site.get((alert["SITEID"], alert["ROLE"]), ()), *earlier
+        }  # fmt: skip
+        outbox += [(alert["KEY"], channel, person, 0, AT_ONCE) for person in sorted(people)]
+        if not people:
+            nobody.append((alert["KEY"], alert["OWED_AT"], "NO_RECIPIENT", channel, "", None, "escalation"))
+    return Addressed(
+        pd.DataFrame(outbox, columns=OUTBOX_COLUMNS, dtype=object),
+        pd.DataFrame(nobody, columns=EVENT_COLUMNS, dtype=object),
+    )

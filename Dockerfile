@@ -27,7 +27,7 @@ COPY scripts/container-init.sh ./scripts/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     MILEPOST_HOME=/var/lib/milepost \
-    MILEPOST_CONFIG=/opt/milepost/config \
+    MILEPOST_STUDY=/opt/milepost/config \
     AIRFLOW_HOME=/var/lib/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/milepost/dags \
     AIRFLOW__CORE__PLUGINS_FOLDER=/opt/milepost/plugins \

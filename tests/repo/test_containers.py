@@ -51,7 +51,7 @@ def test_only_the_web_server_is_reachable_and_by_default_from_this_host_only() -
 
 @pytest.mark.parametrize("name", list(SERVICES))
 def test_no_secret_is_written_in_the_file_and_none_may_be_empty(name: str) -> None:
-    secret = re.compile(r"SECRET|PASSWORD$|FERNET|DSN|_CONN$")
+    secret = re.compile(r"SECRET|PASSWORD$|_KEY$|DSN|_CONN$")
     for key, value in SERVICES[name].get("environment", {}).items():
         if secret.search(key):
             assert REQUIRED.search(str(value)), f"{name}: {key} has a value or a default"

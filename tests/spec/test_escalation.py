@@ -208,7 +208,7 @@ def site(**contacts: tuple[str, ...]) -> Site:
 
 def test_a_role_reaches_the_people_of_the_study_and_of_the_patients_site():
     alerts = decide(verdict("WINDOW_OPEN"), verdict("NON_RESPONDER")).alerts
-    sent = to_outbox(alerts, ROLES, [site(nurse=("b@s01.example", "a@s01.example"))], "maildir")
+    sent = to_outbox(alerts, ROLES, [site(nurse=("b@s01.example", "a@s01.example"))], ["maildir"])
     assert [
         (short(k), to) for k, to in zip(sent.outbox["ALERT_KEY"], sent.outbox["RECIPIENT"], strict=True)
     ] == [
@@ -221,7 +221,7 @@ def test_a_role_reaches_the_people_of_the_study_and_of_the_patients_site():
 
 
 def test_a_role_without_any_recipient_is_seen():
-    sent = to_outbox(decide(verdict("WINDOW_OPEN"), verdict("OVERDUE")).alerts, ROLES, [site()], "maildir")
+    sent = to_outbox(decide(verdict("WINDOW_OPEN"), verdict("OVERDUE")).alerts, ROLES, [site()], ["maildir"])
     assert sent.outbox.empty
     assert [(short(e["ALERT_KEY"]), e["EVENT"]) for e in sent.events.to_dict("records")] == [
         ("OVERDUE/nurse#1", "NO_RECIPIENT")
@@ -233,5 +233,5 @@ def test_a_retraction_also_reaches_who_has_left_since():
     received = pd.DataFrame(
         [["HCC|HCC-S01-001|1|AFP-W4|MISSED|nurse|1", "left@s01.example"]], columns=["ALERT_KEY", "RECIPIENT"]
     )
-    sent = to_outbox(owed.alerts, ROLES, [site(nurse=("new@s01.example",))], "maildir", received)
+    sent = to_outbox(owed.alerts, ROLES, [site(nurse=("new@s01.example",))], ["maildir"], received)
     assert list(sent.outbox["RECIPIENT"]) == ["left@s01.example", "new@s01.example"]

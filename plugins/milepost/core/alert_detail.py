@@ -21,7 +21,7 @@ OPEN_CONTEXT = {
     "BASE_LAB": "baseline_laboratory",
     "AVAL_LAB": "value_laboratory",
     "HBV": "hbv",
-    "LAST_DOSE": "last_dose",
+    "LASTDOSE": "last_dose",
     "NEXT_SCAN": "next_scan",
     "DAYS_TO_SCAN": "days_to_scan",
     "OPEN_GRADE3": "open_grade3_events",

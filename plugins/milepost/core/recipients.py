@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -15,9 +15,8 @@ OUTBOX_COLUMNS = ["ALERT_KEY", "CHANNEL", "RECIPIENT", "ATTEMPTS", "NOT_BEFORE"]
 AT_ONCE = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
-@dataclass(frozen=True)
-class Addressed:
-    """outbox: one row an alert and recipient. events: NO_RECIPIENT for each alert that nobody would get."""
+class Addressed(NamedTuple):
+    """outbox: one row an alert, channel and recipient. events: NO_RECIPIENT for alerts nobody would get."""
 
     outbox: pd.DataFrame
     events: pd.DataFrame
@@ -27,10 +26,10 @@ def to_outbox(
     alerts: pd.DataFrame,
     roles: Iterable[Role],
     sites: Iterable[Site],
-    channel: str,
+    channels: Sequence[str],
     received: pd.DataFrame | None = None,
 ) -> Addressed:
-    """Address alerts (columns of `decide_owed`) to a channel.
+    """Address alerts (columns of `decide_owed`) to every channel.
 
     received: ALERT_KEY, RECIPIENT of what was sent so far; a correction or retraction also goes to everybody
     who got the message it takes back, though they have left the list of recipients since.
@@ -41,15 +40,15 @@ def to_outbox(
     got: dict[str, list[str]] = {}
     if received is not None:
         got = {str(key): sorted(set(people)) for key, people in received.groupby("ALERT_KEY")["RECIPIENT"]}
-    outbox, nobody = [], []
+    outbox: list[tuple[Any, ...]] = []
+    nobody: list[tuple[Any, ...]] = []
     for alert in alerts.to_dict("records"):
-        earlier = got.get(alert["DETAIL"].get("notice_of"), [])
-        people = {
-            *of_study.get(alert["ROLE"], ()), *of_site.get((alert["SITEID"], alert["ROLE"]), ()), *earlier
-        }  # fmt: skip
-        outbox += [(alert["KEY"], channel, person, 0, AT_ONCE) for person in sorted(people)]
+        of_role = of_study.get(alert["ROLE"], ())
+        there = of_site.get((alert["SITEID"], alert["ROLE"]), ())
+        people = sorted({*of_role, *there, *got.get(alert["DETAIL"].get("notice_of"), ())})
+        outbox += [(alert["KEY"], channel, person, 0, AT_ONCE) for person in people for channel in channels]
         if not people:
-            nobody.append((alert["KEY"], alert["OWED_AT"], "NO_RECIPIENT", channel, "", None, "escalation"))
+            nobody.append((alert["KEY"], alert["OWED_AT"], "NO_RECIPIENT", "", "", None, "escalation"))
     return Addressed(
         pd.DataFrame(outbox, columns=OUTBOX_COLUMNS, dtype=object),
         pd.DataFrame(nobody, columns=EVENT_COLUMNS, dtype=object),

@@ -280,6 +280,14 @@ SERVICE: dict[str, Table] = {
             ("in_force_from",),
         ),
         Table(
+            "stamp", "every instant from which something new was known; the newest is the default known_at",
+            (
+                _c("known_from", "timestamp", "instant, later than every earlier one"),
+                _c("actor", "text", "who or which workflow recorded it"),
+            ),
+            ("known_from",),
+        ),
+        Table(
             "delivery", "one file, bundle or message from one site; its bytes lie in the vault under sha256",
             (
                 _c("id", "bigint", "number of the delivery, in order of arrival"),
@@ -302,6 +310,7 @@ SERVICE: dict[str, Table] = {
                 _c("reason", "text", "why held or refused, in plain words without any value", True),
                 _c("config_hash", "text", "configuration it was read with"),
                 _c("lines", "bigint", "data lines in the file"),
+                _c("records", "bigint", "rows those lines make, by the layout's emits; a line that makes none counts one"),
             ),
             ("delivery", "attempt"),
         ),
@@ -336,6 +345,8 @@ SERVICE: dict[str, Table] = {
                 _c("rules", "json", "ids of the broken rules"),
                 _c("reasons", "json", "their reasons in plain words"),
                 _c("row", "json", "the row in our columns (no identifiers)"),
+                _c("ref", "text", "the site's own record id, where it sent one", True),
+                _c("fingerprint", "text", "SHA-256 of the row: the same bad row again is the same"),
             ),
             ("id",), (("delivery", "attempt", "domain", "srcline", "emit"),),
         ),
@@ -499,4 +510,6 @@ SERVICE: dict[str, Table] = {
     )
 }
 
+# Bytes (UTF-8) of one cell. Longer text is no result but a mishap; PostgreSQL could not index it either.
+LONGEST_TEXT = 500
 DISPOSITIONS = ("ACCEPTED", "UNCHANGED", "SUPERSEDED", "QUARANTINED", "HELD", "IGNORED")

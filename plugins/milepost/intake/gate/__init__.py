@@ -1,0 +1,38 @@
+"""The gate: which rows of a delivery may be recorded, which go back to the site, and when a file is held whole.
+
+Sole owner of Great Expectations (imported only when rules are built or run: it costs seconds).
+"""
+
+from milepost.intake.gate.catalogue import describe_rules
+from milepost.intake.gate.delivery import (
+    FILE_RULES,
+    BatchFinding,
+    History,
+    check_delivery,
+    decide_hold,
+    decide_holds,
+)
+from milepost.intake.gate.facts import Facts
+from milepost.intake.gate.rows import BATCH_COLUMNS, ROW_COLUMNS, Findings, check_rows, summarise_rows
+from milepost.intake.gate.suites import Rule, Suite, Suites, gate_parameters, load_suites
+
+__all__ = [
+    "BATCH_COLUMNS",
+    "FILE_RULES",
+    "ROW_COLUMNS",
+    "BatchFinding",
+    "Facts",
+    "Findings",
+    "History",
+    "Rule",
+    "Suite",
+    "Suites",
+    "check_delivery",
+    "check_rows",
+    "decide_hold",
+    "decide_holds",
+    "describe_rules",
+    "gate_parameters",
+    "load_suites",
+    "summarise_rows",
+]

@@ -4,35 +4,26 @@ Sole owner of Great Expectations (imported only when rules are built or run: it 
 """
 
 from milepost.intake.gate.catalogue import describe_rules
-from milepost.intake.gate.delivery import (
-    FILE_RULES,
-    BatchFinding,
-    History,
-    check_delivery,
-    decide_hold,
-    decide_holds,
-)
+from milepost.intake.gate.delivery import FILE_COLUMNS, FILE_RULES, check_delivery, decide_hold, unknown_file
 from milepost.intake.gate.facts import Facts
-from milepost.intake.gate.rows import BATCH_COLUMNS, ROW_COLUMNS, Findings, check_rows, summarise_rows
-from milepost.intake.gate.suites import Rule, Suite, Suites, gate_parameters, load_suites
+from milepost.intake.gate.rows import BATCH_COLUMNS, ROW_COLUMNS, Findings, check_rows
+from milepost.intake.gate.suites import Rule, Suite, Suites, load_suites, parameters
 
 __all__ = [
     "BATCH_COLUMNS",
+    "FILE_COLUMNS",
     "FILE_RULES",
     "ROW_COLUMNS",
-    "BatchFinding",
     "Facts",
     "Findings",
-    "History",
     "Rule",
     "Suite",
     "Suites",
     "check_delivery",
     "check_rows",
     "decide_hold",
-    "decide_holds",
     "describe_rules",
-    "gate_parameters",
     "load_suites",
-    "summarise_rows",
+    "parameters",
+    "unknown_file",
 ]

@@ -4,7 +4,6 @@ X_…          'OK' or a problem code, from reading the file (X_UNIT …) or fro
 CODE_col     the text of col, '(empty)' where there is none: one rule covers "missing" and "not in the list"
 NUMBER_col   the number in col, empty where it is none
 FIRST_col    first day an ISO date text may mean; LAST_col the last such day
-RECEIVED_ON  day on which we received the row's delivery, in the site's local time
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from milepost.intake.annotations import CODES
 from milepost.schema import DOMAINS
 
 ANNOTATIONS = tuple(CODES)
-DERIVED = ("X_SUBJECT_KNOWN", "X_AFTER_DEATH", "X_TWICE", "X_RECEIVED", "RECEIVED_ON")
+DERIVED = ("X_SUBJECT_KNOWN", "X_AFTER_DEATH", "X_TWICE", "X_RECEIVED")
 CODE, NUMBER, FIRST, LAST = "CODE_", "NUMBER_", "FIRST_", "LAST_"
 KEYS = ("SITEID", "DELIVERY", "SRCLINE", "EMIT", "RECKEY", "OCCURRENCE", "STATUS", "RESVER", "ADT")
 EMPTY = "(empty)"

@@ -7,21 +7,17 @@ more than the rows themselves, and a missing column there looks like "no failing
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from milepost.intake.gate.rows import Findings
-from milepost.protocol import GatePolicy, StudyProtocol
-
-if TYPE_CHECKING:
-    from milepost.intake.reading import Reading
+from milepost.intake.reading import Reading
+from milepost.protocol import GatePolicy, Layout, Site, StudyProtocol
 
 # id -> severity and what is wrong; the sentence is completed with what was found
 FILE_RULES: dict[str, tuple[str, str]] = {
+    "FILE-NAME": ("critical", "The file's name is none we expect from this site, so it was not read."),
     "FILE-READABLE": ("critical", "There is nothing in this file that we could read."),
     "FILE-COLUMNS": ("critical", "Columns we need are missing from the file."),
     "FILE-ROWS": ("critical", "The file has no data lines. An empty export says nothing, so it is held."),
@@ -29,7 +25,7 @@ FILE_RULES: dict[str, tuple[str, str]] = {
         "critical",
         "The file holds far fewer lines than the one before, though each holds everything.",
     ),
-    "FILE-ALL-IGNORED": ("warning", "Every line of the file falls under a rule that sets lines aside."),
+    "FILE-ALL-IGNORED": ("warning", "No line of the file made a record: a rule set every one of them aside."),
     "FILE-COLUMNS-UNKNOWN": ("warning", "The file has columns we do not know. They were not read."),
     "FILE-IDENTIFIERS": (
         "warning",
@@ -39,86 +35,76 @@ FILE_RULES: dict[str, tuple[str, str]] = {
 _SHOWN = 20
 
 
-@dataclass(frozen=True)
-class BatchFinding:
-    """One broken rule of a whole file; `question` is what the site is asked."""
-
-    rule: str
-    severity: str
-    reason: str
-
-    @property
-    def question(self) -> str:
-        """The reason as it goes to the site: no file name, for that may name a patient."""
-        return f"Whole file: {self.reason} [{self.rule}]"
+FILE_COLUMNS = ("RULE", "SEVERITY", "REASON")
 
 
-@dataclass(frozen=True)
-class History:
-    """What came before in this layout of this site: data lines of each recorded file, newest last."""
+def check_delivery(
+    reading: Reading, history: Sequence[int], protocol: StudyProtocol, layout: Layout
+) -> pd.DataFrame:
+    """The findings on the file itself (FILE_COLUMNS), before any row is looked at; a critical one holds it.
 
-    mode: Literal["increment", "cumulative"] = "increment"
-    lines: tuple[int, ...] = ()
-
-
-def check_delivery(reading: Reading, history: History, protocol: StudyProtocol) -> list[BatchFinding]:
-    """The file's own findings, before any row is looked at. A critical one holds the delivery."""
+    history: data lines of the files recorded before in this layout of this site, newest last.
+    """
     if reading.problem is not None:
-        return [_finding("FILE-READABLE", f"{reading.problem} Please send it again.")]
+        return _findings([("FILE-READABLE", f"{reading.problem} Please send it again.")])
     found = []
     if reading.columns_missing:
-        found.append(_finding("FILE-COLUMNS", _missing(reading.columns_missing, reading.columns_unknown)))
+        found.append(("FILE-COLUMNS", _missing(reading.columns_missing, reading.columns_unknown)))
     elif reading.columns_unknown:
         shown = _shown(reading.columns_unknown)
         found.append(
-            _finding("FILE-COLUMNS-UNKNOWN", f"Columns: {shown}. Tell us what they mean, or leave them out.")
+            ("FILE-COLUMNS-UNKNOWN", f"Columns: {shown}. Please tell us what they mean, or leave them out.")
         )
     if reading.lines == 0:
-        found.append(_finding("FILE-ROWS", "Please send it again, or tell us that there is nothing to send."))
-    elif len(reading.ignored) >= reading.lines:
-        found.append(_finding("FILE-ALL-IGNORED", "Please check that the right file was exported."))
+        found.append(("FILE-ROWS", "Please send it again, or tell us that there is nothing to send."))
+    elif not any(len(frame) for frame in reading.frames.values()):
+        found.append(("FILE-ALL-IGNORED", "Please check that the right file was exported."))
     low = protocol.gate.row_count_low_pct
-    if history.mode == "cumulative" and history.lines and reading.lines * 100 < low * history.lines[-1]:
+    if layout.mode == "cumulative" and history and reading.lines * 100 < low * history[-1]:
         detail = (
-            f"This one has {reading.lines}, the last recorded one {history.lines[-1]}; below {low} % of it we hold "
-            f"the file. Please send the whole export, or confirm that lines were deleted on purpose."
+            f"This one has {reading.lines} lines, the last recorded one {history[-1]}; below {low} % of it the file "
+            f"is held. Please send the whole export, or confirm that lines were deleted on purpose."
         )
-        found.append(_finding("FILE-ROW-COUNT", detail))
+        found.append(("FILE-ROW-COUNT", detail))
     if reading.identifiers_stripped:
         found.append(
-            _finding("FILE-IDENTIFIERS", "Please export without names, ID numbers, telephone and birth date.")
+            ("FILE-IDENTIFIERS", "Please export without names, ID numbers, telephone and birth date.")
         )
-    return found
+    return _findings(found)
 
 
-def decide_hold(critical: int, rows: int, policy: GatePolicy) -> str | None:
-    """Why a delivery is held whole, or None: more than hold_share_pct of at least hold_min_rows rows are refused,
-    or hold_count rows or more."""
-    if policy.hold_count is not None and critical >= policy.hold_count:
-        return f"{critical} of {rows} rows break a critical rule; from {policy.hold_count} on the file is held whole."
-    if rows and rows >= policy.hold_min_rows and Decimal(critical) * 100 > policy.hold_share_pct * rows:
-        limit = f"above {policy.hold_share_pct} % the file is held whole."
-        return f"{critical} of {rows} rows break a critical rule; {limit}"
+def unknown_file(site: Site, protocol: StudyProtocol) -> pd.DataFrame:
+    """The finding on a file whose name fits none of the site's layouts (never the name: it may name a patient)."""
+    patterns = ", ".join(sorted({pattern for layout in site.layouts for pattern in layout.match}))
+    detail = f"Expected: {patterns}. Please send it under such a name, or add a layout for it to sites.toml."
+    return _findings([("FILE-NAME", detail)])
+
+
+def decide_hold(
+    findings: pd.DataFrame, batch: pd.DataFrame, rows: Mapping[str, int], policy: GatePolicy
+) -> str | None:
+    """Why one delivery is held whole, or None.
+
+    findings: its row findings; batch: the batch findings that concern it; rows: how many rows it has, by domain.
+    Held where a whole kind of data could not be checked, where more than hold_share_pct of at least hold_min_rows
+    rows break a critical rule, or where hold_count rows or more do.
+    """
+    failed = batch.loc[batch["SEVERITY"].eq("critical"), "REASON"]
+    if len(failed):
+        return " ".join(dict.fromkeys(failed))
+    critical = findings.loc[findings["SEVERITY"].eq("critical"), ["DOMAIN", "POS"]]
+    broken, total = len(critical.drop_duplicates()), sum(rows.values())
+    said = f"{broken} of {total} rows break a critical rule;"
+    if policy.hold_count is not None and broken >= policy.hold_count:
+        return f"{said} from {policy.hold_count} on the file is held whole."
+    if total and total >= policy.hold_min_rows and Decimal(broken) * 100 > policy.hold_share_pct * total:
+        return f"{said} above {policy.hold_share_pct} % the file is held whole."
     return None
 
 
-def decide_holds(findings: Findings, counts: Mapping[int, int], policy: GatePolicy) -> dict[int, str]:
-    """Delivery -> why it is held, of the deliveries in counts (delivery -> rows it brought, all domains)."""
-    critical = findings.rows.loc[findings.rows["SEVERITY"].eq("critical"), ["DELIVERY", "DOMAIN", "POS"]]
-    refused = critical.drop_duplicates().groupby("DELIVERY").size()
-    failed = findings.batch.loc[findings.batch["SEVERITY"].eq("critical")]
-    reasons = failed.groupby("DELIVERY", sort=True)["REASON"].agg(lambda texts: " ".join(pd.unique(texts)))
-    held: dict[int, str] = {}
-    for delivery, rows in sorted(counts.items()):
-        reason = reasons.get(delivery) or decide_hold(int(refused.get(delivery, 0)), rows, policy)
-        if reason:
-            held[delivery] = str(reason)
-    return held
-
-
-def _finding(rule: str, detail: str) -> BatchFinding:
-    severity, reason = FILE_RULES[rule]
-    return BatchFinding(rule, severity, f"{reason} {detail}")
+def _findings(found: Iterable[tuple[str, str]]) -> pd.DataFrame:
+    rows = [(rule, FILE_RULES[rule][0], f"{FILE_RULES[rule][1]} {detail}") for rule, detail in found]
+    return pd.DataFrame(rows, columns=list(FILE_COLUMNS))
 
 
 def _missing(missing: Iterable[str], unknown: Iterable[str]) -> str:

@@ -123,22 +123,25 @@ def _after_death(domain: str, rows: pd.DataFrame, facts: Facts) -> pd.Series:
 
 
 def _twice(domain: str, rows: pd.DataFrame, facts: Facts) -> pd.Series:
-    """SAME_TIME on the second and further rows of one delivery that give another result of one test for one moment."""
-    identity = [name for name in DOMAINS[domain].identity if name in rows.columns]
-    date, value = DOMAINS[domain].date, f"{domain}ORRES"
-    timed = rows[date].astype("object").str.contains("T", na=False, regex=False)
-    rivals = (
-        timed & ~rows["STATUS"].isin(_NO_SECOND_SAMPLE) & rows["RECREPLACES"].isna() & rows[value].notna()
-    )
+    """SAME_TIME on the second and further records of one delivery that give another result of one test for one
+    moment under another record id. Rows without a record id are told apart when their versions are decided."""
+    identity, date, value = DOMAINS[domain].identity, DOMAINS[domain].date, f"{domain}ORRES"
     group = ["DELIVERY", "USUBJID", *identity]
-    some = rows.loc[rivals, [*group, value, f"{value}U", "RECKEY", "OCCURRENCE"]]
+    rivals = (
+        rows["RECKEY"].astype("object").str.startswith("R:").fillna(False).astype(bool)
+        & rows[date].astype("object").str.contains("T", na=False, regex=False)
+        & ~rows["STATUS"].isin(_NO_SECOND_SAMPLE)
+        & rows["RECREPLACES"].isna()
+        & rows[value].notna()
+    )
+    some = rows.loc[rivals, [*group, value, f"{value}U", "RECKEY"]]
     some = some.loc[some.duplicated(group, keep=False)]
-    # one record sent again under the laboratory's own id is a version of it, not a rival
-    by_id = some["RECKEY"].astype("object").str.startswith("R:").to_numpy(bool)
-    again = some.duplicated([*group, "RECKEY"]).to_numpy() & by_id
-    same = some.duplicated([*group, value, f"{value}U"]).to_numpy()
-    first = ~some.duplicated(group).to_numpy()
-    broken = pd.Series(~(again | same | first), index=some.index).reindex(rows.index, fill_value=False)
+    settled = (
+        some.duplicated([*group, "RECKEY"])  # another version of one record
+        | some.duplicated([*group, value, f"{value}U"])  # the same result again
+        | ~some.duplicated(group)  # the first of them
+    )
+    broken = (~settled).reindex(rows.index, fill_value=False)
     return _flags(rows, broken.to_numpy(bool), "SAME_TIME")
 
 
@@ -151,15 +154,9 @@ def _received_before(domain: str, rows: pd.DataFrame, facts: Facts) -> pd.Series
     return _flags(rows, broken, "BEFORE_COLLECTION")
 
 
-def _received_on(domain: str, rows: pd.DataFrame, facts: Facts) -> pd.Series:
-    days = {delivery: pd.Timestamp(day) for delivery, day in facts.received.items()}
-    return rows["DELIVERY"].map(days).astype("datetime64[ns]")
-
-
 _FACTS: dict[str, Callable[[str, pd.DataFrame, Facts], pd.Series]] = {
     "X_SUBJECT_KNOWN": _subject_known,
     "X_AFTER_DEATH": _after_death,
     "X_TWICE": _twice,
     "X_RECEIVED": _received_before,
-    "RECEIVED_ON": _received_on,
 }

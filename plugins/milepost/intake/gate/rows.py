@@ -52,10 +52,9 @@ def check_rows(
 ) -> Findings:
     """Judge every row of every domain. Needs the reader's frames (annotation columns X_… and NOTE included).
 
-    parameters: see gate_parameters. Rows are never changed or dropped here. Raises ConfigurationError where a rule
-    asks for a parameter that nobody gives.
+    parameters: what `parameters(protocol)` gives. Rows are never changed or dropped here. Raises
+    ConfigurationError where a rule asks for a parameter that nobody gives.
     """
-    facts = facts.with_batch(frames)
     rows, batch, judged = [], [], {}
     for domain in DOMAINS:
         frame = frames.get(domain)
@@ -69,15 +68,6 @@ def check_rows(
             "gate judged domain=%s rows=%d findings=%d batch=%d", domain, len(frame), len(found), len(failed)
         )
     return Findings(_concat(rows, ROW_COLUMNS), _concat(batch, BATCH_COLUMNS), judged)
-
-
-def summarise_rows(findings: Findings) -> pd.DataFrame:
-    """One row a row of a domain with at least one critical finding: DOMAIN, POS, DELIVERY, SRCLINE, EMIT,
-    RULES and REASONS (lists, in the suite's order), IS_SAMPLE (every broken rule says a specimen was drawn)."""
-    critical = findings.rows.loc[findings.rows["SEVERITY"].eq("critical")]
-    keys = ["DOMAIN", "POS", "DELIVERY", "SRCLINE", "EMIT"]
-    grouped = critical.groupby(keys, sort=True, as_index=False)
-    return grouped.agg(RULES=("RULE", list), REASONS=("REASON", list), IS_SAMPLE=("IS_SAMPLE", "all"))
 
 
 def _check_domain(

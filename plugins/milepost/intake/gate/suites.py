@@ -90,7 +90,7 @@ class Suites:
         return {rule.id: rule for suite in self.by_domain.values() for rule in suite.rules}[rule_id]
 
 
-def gate_parameters(protocol: StudyProtocol) -> dict[str, Any]:
+def parameters(protocol: StudyProtocol) -> dict[str, Any]:
     """What the rules may ask of the protocol: its codes, and `gate.parameters` on top."""
     built_in: dict[str, Any] = {
         "arm_codes": sorted(arm.code for arm in protocol.arms),
@@ -110,7 +110,7 @@ def load_suites(
 ) -> Suites:
     """Every domain's suite from YAML texts keyed by domain code (any case), a study's own on top.
 
-    With `parameters` (see gate_parameters) also checks that every parameter a rule asks for is given.
+    With `parameters` (see the function of that name) also checks that every parameter a rule asks for is given.
     Raises ConfigurationError naming file, rule, what was found and what is allowed.
     """
     own = {domain.upper(): text for domain, text in (overrides or {}).items()}

@@ -12,7 +12,7 @@ from milepost.alerts.message import Message, to_mail
 from milepost.errors import Transient
 
 
-@dataclass(frozen=True)
+@dataclass
 class MaildirChannel:
     """A Maildir (any mail program opens it), readable by this account only."""
 

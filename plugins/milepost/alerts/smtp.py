@@ -10,7 +10,7 @@ from milepost.alerts.message import Message, to_mail
 from milepost.errors import ConfigurationError, MilepostError, Terminal, Transient
 
 
-@dataclass(frozen=True)
+@dataclass
 class SmtpChannel:
     """One mail server.
 

@@ -1,0 +1,17 @@
+"""The open interim report that study monitors read: every night, and whenever a verdict changed."""
+
+from airflow.sdk import dag, task
+
+from milepost.orchestration import assets, schedules, steps
+
+
+@dag(schedule=schedules.woken_by(assets.verdicts, schedules.NIGHTLY), **schedules.COMMON)
+def interim_report():
+    @task
+    def publish():
+        return steps.publish()
+
+    publish()
+
+
+interim_report()

@@ -18,7 +18,10 @@ Policy = Literal["FLAG", "NOT_EVALUABLE"]
 
 
 class Sensitivity(Frozen):
-    """The same rule with one number changed, declared beforehand and never the primary result."""
+    """The same rule with one number changed, declared beforehand and never the primary result.
+
+    A number left out stays the rule's; `min_baseline = 0` means no minimum.
+    """
 
     id: Code
     label: Text
@@ -30,7 +33,10 @@ class Checkpoint(Frozen):
     """One checkpoint: which test, how large a change, when, and against which baseline.
 
     Amounts (`min_baseline`, `bands`, `high_baseline`) are in the test's canonical unit; days are CDISC study
-    days (first dose = day 1, no day 0), ends included.
+    days (first dose = day 1, no day 0), ends included. `intercurrent_lookback_days`: other therapy so long before
+    the baseline still disturbs it. `confirm_policy` SECOND_SAMPLE: a response counts once the first sample at
+    least `confirm_after_days` later is a response too, up to `late_until_day` (or the window's end plus
+    `confirm_after_days`, if that is later).
     """
 
     id: Code
@@ -51,6 +57,7 @@ class Checkpoint(Frozen):
     provisional: bool = True
     assay_change_policy: Policy = "FLAG"
     intercurrent_policy: Policy = "FLAG"
+    intercurrent_lookback_days: Count = 28
     confirm_policy: Literal["NONE", "SECOND_SAMPLE"] = "NONE"
     confirm_after_days: Count = 10
     borderline_band_pct: tuple[Decimal, Decimal] | None = None
@@ -68,6 +75,8 @@ class Checkpoint(Frozen):
             raise ValueError(f"window must start after the day of first dose (day 1), found day {first}")
         if list(self.bands) != sorted(set(self.bands)):
             raise ValueError("bands must rise, each limit once")
+        if self.direction == "fall" and self.threshold_pct > 100:
+            raise ValueError(f"threshold_pct {self.threshold_pct} cannot be reached by a fall: at most 100")
         if self.late_until_day < last:
             raise ValueError(f"late_until_day {self.late_until_day} must not lie before the window's end {last}")
         return self

@@ -1,0 +1,53 @@
+"""What an ISO 8601 date text may mean when the site could not say more: a day, a month, a year.
+
+Source: clinical specification sections 3.3 and 3.4 (a partial date cannot be used for the window, but it counts
+as in the window if any day it may mean does).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from functools import lru_cache
+
+_TEXT = re.compile(
+    r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<time>\d{2}(?::\d{2}(?::\d{2})?)?))?)?)?"
+)
+_TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
+
+
+@lru_cache(maxsize=65536)
+def span(text: str | None) -> tuple[dt.date, dt.date] | None:
+    """First and last day the text may mean; None where it is empty, no date, or no such day exists."""
+    match = _TEXT.fullmatch(text.strip()) if text else None
+    if match is None:
+        return None
+    year, month, day = (None if part is None else int(part) for part in match.group("year", "month", "day"))
+    try:
+        if year is None or month is None:
+            return dt.date(year or 0, 1, 1), dt.date(year or 0, 12, 31)
+        if day is None:
+            return dt.date(year, month, 1), _last_day_of_month(year, month)
+        return dt.date(year, month, day), dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+def time_of(text: str | None) -> str | None:
+    """The time of day in the text as HH:MM or HH:MM:SS; None where it names no minute."""
+    if not text or "T" not in text:
+        return None
+    time = text.strip().split("T", 1)[1]
+    return time if _TIME.fullmatch(time) else None
+
+
+def second_of_day(time: str | None) -> int | None:
+    """Seconds since midnight of an HH:MM or HH:MM:SS text; None where there is no such time."""
+    if not time or not _TIME.fullmatch(time):
+        return None
+    hours, minutes, *seconds = (int(part) for part in time.split(":"))
+    return hours * 3600 + minutes * 60 + (seconds[0] if seconds else 0)
+
+
+def _last_day_of_month(year: int, month: int) -> dt.date:
+    return dt.date(year, 12, 31) if month == 12 else dt.date(year, month + 1, 1) - dt.timedelta(days=1)

@@ -37,7 +37,7 @@ class _Plot:
         self, rng: random.Random, rows: list[Row], patients: Sequence[Patient], before: dt.date
     ) -> None:
         self.rng, self.rows, self.planted = rng, rows, list[Planted]()
-        self._free = {
+        self.free = {
             p.usubjid for p in patients if p.character is None and p.first_dose and p.first_dose < before
         }
 
@@ -46,12 +46,12 @@ class _Plot:
         choice = [
             row for row in self.rows
             if row["SITEID"] == site and row["LBTESTCD"] == test and row["VISIT"] in visits
-            and row["USUBJID"] in self._free and row["LBORRES"][0] not in "<>"
+            and row["USUBJID"] in self.free and row["LBORRES"][0] not in "<>"
         ]  # fmt: skip
         if not choice:
             return {}
         row = self.rng.choice(choice)
-        self._free.discard(row["USUBJID"])
+        self.free.discard(row["USUBJID"])
         return row
 
     def note(self, kind: str, row: Row, expected: str) -> None:
@@ -172,7 +172,9 @@ def _after_death(plot: _Plot, patients: Sequence[Patient], courses: dict[str, Co
     for patient in patients:
         death = courses[patient.usubjid].death
         own = [row for row in plot.rows if row["USUBJID"] == patient.usubjid and row["LBTESTCD"] == "AFP"]
-        if patient.site == "S01" and death is not None and own and death < end - dt.timedelta(days=30):
+        if patient.site != "S01" or patient.usubjid not in plot.free or death is None or not own:
+            continue
+        if death < end - dt.timedelta(days=30):
             day = death + dt.timedelta(days=3)
             at = dt.datetime.combine(day, dt.time(8, 15))
             extra = own[-1] | {"REF": own[-1]["REF"] + "8", "LBDTC": at, "LBRCVDTC": at + dt.timedelta(hours=1),

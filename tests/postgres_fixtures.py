@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ _NUMBERS = count(1)
 @pytest.fixture(scope="session")
 def postgres_home() -> Iterator[Path]:
     """The home folder of a running embedded server; each worker of pytest-xdist has its own."""
-    home = Path(tempfile.mkdtemp(prefix="milepost-test-"))
+    home = Path(tempfile.mkdtemp(prefix="milepost-test-", dir=_fast_folder()))
     try:
         server.ensure_running(home)
         with _admin(home) as connection:  # nothing here has to survive a power cut
@@ -60,6 +61,13 @@ def store(store_dsn: str, tmp_path: Path) -> Iterator[Store]:
     opened = Store(store_dsn, tmp_path)
     yield opened
     opened.close()
+
+
+def _fast_folder() -> str | None:
+    """In memory where there is room: a fresh database is then a matter of 30 ms, not of 500."""
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3
+    return str(memory) if roomy else None
 
 
 def _admin(home: Path) -> psycopg.Connection[tuple[object, ...]]:

@@ -20,9 +20,7 @@ def night(number: int) -> dt.datetime:
 
 def lab(subject: str, result: str | None, day: str = "2026-03-30", **other: object) -> dict[str, object]:
     """One AFP result in ng/mL; the rest as a site without record ids sends it."""
-    row: dict[str, object] = dict.fromkeys(
-        (*(c.name for c in schema.RECORD), *schema.DOMAINS["LB"].names)
-    )
+    row: dict[str, object] = dict.fromkeys((*(c.name for c in schema.RECORD), *schema.DOMAINS["LB"].names))
     row |= {
         "USUBJID": subject,
         "SITEID": "S01",

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
-import subprocess
-import sys
+import signal
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,10 +13,17 @@ import pytest
 from milepost.errors import DataProblem, Transient
 from milepost.store.store import Store
 from tests.store_frames import NIGHT, night
+from tests.store_processes import ended, send, start
 
 
 def verdict(subject: str, state: str, **other: object) -> dict[str, object]:
-    row = {"USUBJID": subject, "SITEID": "S01", "LINE": 1, "CHECKPOINT": "AFP4W", "AS_OF": dt.date(2026, 3, 30)}
+    row = {
+        "USUBJID": subject,
+        "SITEID": "S01",
+        "LINE": 1,
+        "CHECKPOINT": "AFP4W",
+        "AS_OF": dt.date(2026, 3, 30),
+    }
     row |= {"KNOWN_AT": NIGHT, "STATE": state, "REASON": None, "FINAL": False, "NEXT_ON": pd.NaT}
     return row | {"INPUT_HASH": "i", "CONFIG_HASH": "c", "PCHG": Decimal("-41.2"), "FLAGS": ("HIGH",)} | other
 
@@ -47,7 +52,10 @@ def test_the_newest_verdict_counts_and_the_past_one_is_shown_as_it_stood(store: 
         session.save_run(as_of=dt.date(2026, 3, 31), known_at=night(1), config_hash="c", judged=2, changed=1)
     assert list(saved["VERSION"]) == [2]
     now = store.latest_assessments()
-    assert list(zip(now["USUBJID"], now["STATE"], strict=True)) == [("S01-001", "RESPONDER"), ("S01-002", "DUE")]
+    assert list(zip(now["USUBJID"], now["STATE"], strict=True)) == [
+        ("S01-001", "RESPONDER"),
+        ("S01-002", "DUE"),
+    ]
     assert now["DETAIL"][0] == {"FLAGS": ["HIGH"], "PCHG": "-41.2"}
     then = store.assessments_at(NIGHT, dt.date(2026, 3, 30))
     assert list(then["STATE"]) == ["DUE", "DUE"]
@@ -122,41 +130,14 @@ def test_an_acknowledged_alert_is_no_longer_open(store: Store) -> None:
     assert store.counts()["alerts"]["open"] == 0
 
 
-SENDER = '''
-import os, signal, sys
-from pathlib import Path
-from milepost.store.store import Store
-from tests.store_frames import NIGHT
-
-dsn, home, name, die_after = sys.argv[1], Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
-store, sent = Store(dsn, home), 0
-while True:
-    with store.take_outbox(5, NIGHT) as batch:
-        for key, channel, recipient in batch.rows[["ALERT_KEY", "CHANNEL", "RECIPIENT"]].itertuples(index=False):
-            with open(home / f"sent-{name}", "a") as mailbox:
-                mailbox.write(key + "\\n")
-            sent += 1
-            if sent == die_after:
-                os.kill(os.getpid(), signal.SIGKILL)
-            batch.mark_sent(key, channel, recipient, message_id=key, actor=name)
-        if batch.rows.empty:
-            break
-'''
-
-
-def send(dsn: str, home: Path, name: str, die_after: int = 0) -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[2]
-    path = os.pathsep.join((str(root / "plugins"), str(root)))
-    command = [sys.executable, "-c", SENDER, dsn, str(home), name, str(die_after)]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
-
-
 def test_four_senders_at_once_send_every_message_once(store: Store, store_dsn: str, tmp_path: Path) -> None:
     keys = [f"alert-{n:03}" for n in range(120)]
     owe(store, *(alert(key) for key in keys))
-    senders = [send(store_dsn, tmp_path, str(n)) for n in range(4)]
-    assert [sender.wait() for sender in senders] == [0, 0, 0, 0]
-    sent = [key for n in range(4) if (box := tmp_path / f"sent-{n}").exists() for key in box.read_text().split()]
+    senders = [start(send, store_dsn, tmp_path, str(n)) for n in range(4)]
+    assert [ended(sender) for sender in senders] == [0, 0, 0, 0]
+    sent = [
+        key for n in range(4) if (box := tmp_path / f"sent-{n}").exists() for key in box.read_text().split()
+    ]
     assert sorted(sent) == keys
     assert store.counts()["alerts"] == {"owed": 120, "sent": 120, "open": 120, "queued": 0}
     assert store.audit_verify() == []
@@ -166,8 +147,8 @@ def test_a_sender_killed_before_its_commit_has_its_messages_sent_again(
     store: Store, store_dsn: str, tmp_path: Path
 ) -> None:
     owe(store, *(alert(f"alert-{n}") for n in range(8)))
-    assert send(store_dsn, tmp_path, "killed", die_after=7).wait() == -9
+    assert ended(start(send, store_dsn, tmp_path, "killed", 7)) == -signal.SIGKILL
     assert store.counts()["alerts"]["sent"] == 5
-    assert send(store_dsn, tmp_path, "next").wait() == 0
+    assert ended(start(send, store_dsn, tmp_path, "next")) == 0
     assert (tmp_path / "sent-next").read_text().split() == ["alert-5", "alert-6", "alert-7"]
     assert store.counts()["alerts"] == {"owed": 8, "sent": 8, "open": 8, "queued": 0}

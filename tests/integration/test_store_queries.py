@@ -8,7 +8,9 @@ from milepost.store.store import Store
 from tests.store_frames import NIGHT, delivery, lab, night, save
 
 
-def refused(number: int, subject: str | None = "S01-001", line: int = 5, **other: object) -> dict[str, object]:
+def refused(
+    number: int, subject: str | None = "S01-001", line: int = 5, **other: object
+) -> dict[str, object]:
     row: dict[str, object] = {
         "KNOWN_FROM": NIGHT,
         "DELIVERY": number,
@@ -33,13 +35,19 @@ def refused(number: int, subject: str | None = "S01-001", line: int = 5, **other
 def question(key: str, **other: object) -> dict[str, object]:
     row = {"KEY": key, "OPENED_AT": NIGHT, "SITEID": "S01", "DELIVERY": 1, "SRCLINE": 5, "DOMAIN": "LB"}
     row |= {"USUBJID": "S01-001", "RECKEY": "D:AFP|SERUM|2026-03-30", "RULE": "lb.unit_known"}
-    return row | {"SEVERITY": "critical", "QUESTION": "Which unit?", "DUE_ON": pd.Timestamp("2026-04-06")} | other
+    return (
+        row
+        | {"SEVERITY": "critical", "QUESTION": "Which unit?", "DUE_ON": pd.Timestamp("2026-04-06")}
+        | other
+    )
 
 
 def test_a_refused_row_is_read_back_with_its_reasons_and_its_exact_text(store: Store) -> None:
     number = delivery(store)
     with store.recording("test", NIGHT) as session:
-        ids = session.save_quarantine(pd.DataFrame([refused(number), refused(number, None, line=6, RECKEY=None)]))
+        ids = session.save_quarantine(
+            pd.DataFrame([refused(number), refused(number, None, line=6, RECKEY=None)])
+        )
     found = store.quarantined(known_at=NIGHT)
     assert ids == list(found["ID"]) == [1, 2]
     assert list(found["USUBJID"]) == ["S01-001", None]
@@ -55,7 +63,9 @@ def test_a_released_row_is_open_before_its_release_and_settled_after_and_only_on
     key = pd.DataFrame({"USUBJID": ["S01-001"], "RECKEY": ["D:AFP|SERUM|2026-03-30"]})
     with store.recording("test", NIGHT) as session:
         session.save_quarantine(pd.DataFrame([refused(number)]))
-    release = pd.DataFrame([{"QUARANTINE": 1, "KNOWN_FROM": night(2), "DELIVERY": number, "REASON": "CORRECTED"}])
+    release = pd.DataFrame(
+        [{"QUARANTINE": 1, "KNOWN_FROM": night(2), "DELIVERY": number, "REASON": "CORRECTED"}]
+    )
     with store.recording("test", night(2)) as session:
         assert list(session.quarantined_about("LB", key)["ID"]) == [1]
         assert list(session.quarantined_like(["f5", "f9"])["ID"]) == [1]
@@ -72,14 +82,19 @@ def test_a_released_row_is_open_before_its_release_and_settled_after_and_only_on
 
 def test_the_same_question_is_asked_once_while_open_and_again_after_it_was_closed(store: Store) -> None:
     with store.recording("test", NIGHT) as session:
-        assert session.open_queries(pd.DataFrame([question("k1"), question("k1", SRCLINE=9), question("k2")])) == 2
+        assert (
+            session.open_queries(pd.DataFrame([question("k1"), question("k1", SRCLINE=9), question("k2")]))
+            == 2
+        )
         assert session.open_queries(pd.DataFrame([question("k1", OPENED_AT=night(1))])) == 0
         close = pd.DataFrame([{"KEY": "k1", "AT": night(2), "REASON": "corrected", "DELIVERY": 2}])
         assert session.close_queries(close) == 1
         assert session.close_queries(close) == 0
         assert session.open_queries(pd.DataFrame([question("k1", OPENED_AT=night(3))])) == 1
     shown = store.queries()
-    assert list(zip(shown["ID"], shown["KEY"], shown["SRCLINE"], shown["CLOSED_AT"].notna(), strict=True)) == [
+    assert list(
+        zip(shown["ID"], shown["KEY"], shown["SRCLINE"], shown["CLOSED_AT"].notna(), strict=True)
+    ) == [
         (1, "k1", 5, True),
         (2, "k2", 5, False),
         (3, "k1", 5, False),
@@ -107,7 +122,9 @@ def test_a_delivery_reconciles_only_where_every_row_is_where_it_was_counted(stor
     at = save(store, NIGHT, lab("S01-001", "1", DELIVERY=number), lab("S01-002", "1", DELIVERY=number))
     with store.recording("test", NIGHT) as session:
         session.save_quarantine(pd.DataFrame([refused(number)]))
-        session.save_processing(number, known_from=at, outcome="RECORDED", config_hash="c", lines=4, records=4)
+        session.save_processing(
+            number, known_from=at, outcome="RECORDED", config_hash="c", lines=4, records=4
+        )
         session.save_processing(held, known_from=at, outcome="HELD", config_hash="c", lines=7, records=7)
         rows = [(number, "LB", "ACCEPTED", None, 2), (number, "LB", "QUARANTINED", "lb.unit_known", 1)]
         rows += [(number, "FILE", "IGNORED", "totals", 1), (held, "LB", "HELD", None, 7)]
@@ -136,8 +153,15 @@ def test_a_lost_row_a_miscounted_one_and_a_missing_quarantined_one_each_show(sto
     with store.recording("test", NIGHT) as session:
         at = session.stamp(NIGHT)
         for number in (lost, miscounted, missing, fine):
-            session.save_processing(number, known_from=at, outcome="RECORDED", config_hash="c", lines=2, records=2)
-        rows = [(lost, "ACCEPTED", 2), (miscounted, "UNCHANGED", 1), (missing, "QUARANTINED", 2), (fine, "UNCHANGED", 2)]
+            session.save_processing(
+                number, known_from=at, outcome="RECORDED", config_hash="c", lines=2, records=2
+            )
+        rows = [
+            (lost, "ACCEPTED", 2),
+            (miscounted, "UNCHANGED", 1),
+            (missing, "QUARANTINED", 2),
+            (fine, "UNCHANGED", 2),
+        ]
         counts = pd.DataFrame(rows, columns=["DELIVERY", "DISPOSITION", "ROWS"])
         session.save_row_counts(counts.assign(ATTEMPT=1, DOMAIN="LB", RULE=None))
     wrong = store.reconcile()

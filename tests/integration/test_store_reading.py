@@ -47,7 +47,11 @@ def test_a_preliminary_version_after_a_final_one_changes_nothing(store: Store) -
 
 
 def test_a_result_after_the_cut_off_is_left_out_and_a_partial_date_stays(store: Store) -> None:
-    rows = (lab("S01-001", "1", "2026-03-30"), lab("S01-002", "2", "2026-03-31"), lab("S01-003", "3", "2026-03"))
+    rows = (
+        lab("S01-001", "1", "2026-03-30"),
+        lab("S01-002", "2", "2026-03-31"),
+        lab("S01-003", "3", "2026-03"),
+    )
     save(store, night(2), *rows)
     cut_off = dt.date(2026, 3, 30)
     assert results(store, night(2), as_of=cut_off) == {"S01-001": "1", "S01-003": "3"}
@@ -66,7 +70,9 @@ def test_two_samples_of_one_day_are_two_records(store: Store) -> None:
     assert list(found["LBORRES"]) == ["420", "430"]
 
 
-def test_only_the_asked_patients_come_however_many_are_asked(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_asked_patients_come_however_many_are_asked(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reading, "PATIENTS_AT_ONCE", 2)
     save(store, night(0), *(lab(f"S01-00{n}", str(n)) for n in range(6)))
     asked = ["S01-001", "S01-002", "S01-003", "S01-005", "S01-009", "S01-005"]
@@ -76,14 +82,21 @@ def test_only_the_asked_patients_come_however_many_are_asked(store: Store, monke
 
 
 def test_another_test_is_not_mixed_in(store: Store) -> None:
-    save(store, night(0), lab("S01-001", "420"), lab("S01-001", "30", LBTESTCD="ALT", RECKEY="D:ALT|SERUM|2026-03-30"))
+    save(
+        store,
+        night(0),
+        lab("S01-001", "420"),
+        lab("S01-001", "30", LBTESTCD="ALT", RECKEY="D:ALT|SERUM|2026-03-30"),
+    )
     assert results(store, night(0)) == {"S01-001": "420"}
     assert len(store.known("LB", known_at=night(0))) == 2
 
 
 def test_what_was_written_is_read_back_exactly(store: Store) -> None:
     strange = 'Huà 纳克, "quoted";\nsecond line\\.'
-    row = lab("S01-001", "<0.420", LBSTRESN=Decimal("0.420"), LBNAM=strange, LBMETHOD="NA", RESVER="7", SRCLINE=31)
+    row = lab(
+        "S01-001", "<0.420", LBSTRESN=Decimal("0.420"), LBNAM=strange, LBMETHOD="NA", RESVER="7", SRCLINE=31
+    )
     known_from = save(store, night(0), row)
     found = store.known("LB", known_at=night(0)).iloc[0]
     assert found["LBORRES"] == "<0.420"

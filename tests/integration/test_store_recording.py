@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
@@ -15,49 +12,7 @@ import pytest
 from milepost.errors import DataProblem
 from milepost.store.store import Store
 from tests.store_frames import NIGHT, delivery, frame, lab, night, results, save
-
-LOADER = '''
-import os, signal, sys
-from pathlib import Path
-import pandas as pd
-from milepost.store.store import Store
-from tests.store_frames import NIGHT, frame, lab
-
-dsn, home, number, die = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
-
-def stop_at(point):
-    if point == die:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-store = Store(dsn, home)
-rows = frame(*(lab(f"S01-{n:04}", str(n + 1), DELIVERY=number) for n in range(2000)))
-with store.recording("loader", NIGHT) as session:
-    stop_at("locked")
-    if not session.still_pending([number]):
-        sys.exit("done before")
-    known_from = session.stamp(NIGHT)
-    old = session.current("LB", rows[["USUBJID", "RECKEY"]])
-    new = rows.merge(old[["USUBJID", "RECKEY"]], how="left", validate="1:m", indicator=True)
-    new = rows[(new["_merge"] == "left_only").to_numpy()]
-    session.save_records("LB", new.assign(KNOWN_FROM=known_from))
-    stop_at("saved")
-    attempt = session.save_processing(
-        number, known_from=known_from, outcome="RECORDED", config_hash="c", lines=2000, records=2000
-    )
-    session.save_row_counts(pd.DataFrame([
-        {"DELIVERY": number, "ATTEMPT": attempt, "DOMAIN": "LB", "DISPOSITION": "ACCEPTED", "RULE": None, "ROWS": 2000}
-    ]))
-    session.audit("delivery.recorded", {"delivery": number, "rows": 2000})
-    session.finish()
-    stop_at("about to commit")
-'''
-
-
-def load(dsn: str, home: Path, number: int, die: str = "never") -> subprocess.Popen[bytes]:
-    root = Path(__file__).parents[2]
-    path = os.pathsep.join((str(root / "plugins"), str(root)))
-    command = [sys.executable, "-c", LOADER, dsn, str(home), str(number), die]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path}, stderr=subprocess.PIPE)
+from tests.store_processes import DONE_BEFORE, ended, load, start
 
 
 @pytest.mark.parametrize("point", ["locked", "saved", "about to commit"])
@@ -65,23 +20,22 @@ def test_a_loader_killed_anywhere_leaves_nothing_and_the_next_one_records_all(
     store: Store, store_dsn: str, tmp_path: Path, point: str
 ) -> None:
     number = delivery(store)
-    killed = load(store_dsn, tmp_path, number, point)
-    assert killed.wait() == -signal.SIGKILL
+    assert ended(start(load, store_dsn, tmp_path, number, point)) == -signal.SIGKILL
     assert store.newest_known() is None
     assert store.known("LB", known_at=night(9)).empty
     assert store.audit_head() is None
-    again = load(store_dsn, tmp_path, number)
-    assert again.wait() == 0
+    assert ended(start(load, store_dsn, tmp_path, number)) == 0
     assert len(store.known("LB", known_at=night(9))) == 2000
     assert store.reconcile().empty
     assert store.audit_verify() == []
 
 
-def test_two_loaders_started_together_record_a_delivery_once(store: Store, store_dsn: str, tmp_path: Path) -> None:
+def test_two_loaders_started_together_record_a_delivery_once(
+    store: Store, store_dsn: str, tmp_path: Path
+) -> None:
     number = delivery(store)
-    both = [load(store_dsn, tmp_path, number) for _ in range(2)]
-    said = sorted((one.communicate()[1].decode().strip(), one.returncode) for one in both)
-    assert said == [("", 0), ("done before", 1)]
+    both = [start(load, store_dsn, tmp_path, number) for _ in range(2)]
+    assert {ended(one) for one in both} == {0, DONE_BEFORE}
     assert len(store.known("LB", known_at=night(9))) == 2000
     assert len(store.row_counts()) == 1
 

@@ -7,6 +7,7 @@ None, dates as datetime64[ns] or NaT, instants as datetime64[ns, UTC], JSON as p
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,8 +22,9 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from milepost.errors import DataProblem
-from milepost.schema import Column
+from milepost.schema import LONGEST_TEXT, Column
 from milepost.store import engine
+from milepost.store.tables import LONGEST_INDEX_ROW
 
 BATCH = 50_000  # rows turned into text at once: memory stays flat however long the frame is
 
@@ -76,8 +78,17 @@ def empty(columns: Sequence[Column]) -> pd.DataFrame:
     return _to_frame(pa.table({c.name: pa.array([], type=_ARROW[c.type]) for c in columns}), columns)
 
 
-def copy_in(connection: sa.Connection, frame: pd.DataFrame, target: str, columns: Sequence[Column]) -> int:
-    """Append the frame's rows to a table (`schema.name` or a temporary one); the number of rows."""
+def copy_in(
+    connection: sa.Connection,
+    frame: pd.DataFrame,
+    target: str,
+    columns: Sequence[Column],
+    indexed: Sequence[str] = (),
+) -> int:
+    """Append the frame's rows to a table (`schema.name` or a temporary one); the number of rows.
+
+    The texts of `indexed` must fit into one entry of an index; DataProblem where a row's do not.
+    """
     absent = [c.name.upper() for c in columns if c.name.upper() not in frame.columns]
     if absent:
         raise DataProblem(f"rows for {target} lack the columns {', '.join(absent)}")
@@ -88,20 +99,21 @@ def copy_in(connection: sa.Connection, frame: pd.DataFrame, target: str, columns
     options = pacsv.WriteOptions(include_header=False, quoting_style="needed")
     with engine.driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         for first in range(0, len(frame), BATCH):
-            table = to_arrow(frame.iloc[first : first + BATCH], columns, target)
+            table = _to_arrow(frame.iloc[first : first + BATCH], columns, target)
+            _check_lengths(table, indexed, target)
             buffer = io.BytesIO()
             pacsv.write_csv(table, buffer, options)
             copy.write(buffer.getbuffer())
     return len(frame)
 
 
-def to_arrow(frame: pd.DataFrame, columns: Iterable[Column], target: str) -> pa.Table:
+def _to_arrow(frame: pd.DataFrame, columns: Iterable[Column], target: str) -> pa.Table:
     """The columns as Arrow; a value of the wrong kind is refused by its column's name, never shown."""
     made = {}
     for column in columns:
         try:
             made[column.name.lower()] = _array(frame[column.name.upper()], column)
-        except (pa.ArrowException, TypeError, ValueError, OverflowError) as problem:
+        except (pa.ArrowException, TypeError, ValueError, ArithmeticError) as problem:
             kind = type(problem).__name__
             raise DataProblem(
                 f"column {column.name.upper()} of {target} takes {column.type}; found something else ({kind})"
@@ -186,15 +198,16 @@ def _series(values: pa.ChunkedArray, column: Column) -> pd.Series:
     return texts
 
 
-def longest_rows(table: pa.Table, names: Iterable[str]) -> int:
-    """Bytes of the longest row over these text columns."""
-    total = None
-    for name in names:
-        values = table.column(name)
-        if pa.types.is_string(values.type):
-            lengths = pc.fill_null(pc.binary_length(values), 0)
-            total = lengths if total is None else pc.add(total, lengths)
-    return 0 if total is None else pc.max(total).as_py() or 0
+def _check_lengths(table: pa.Table, indexed: Sequence[str], target: str) -> None:
+    """PostgreSQL could not index a longer row, and would say so with its content."""
+    if not indexed:
+        return
+    lengths = (pc.fill_null(pc.binary_length(table.column(name.lower())), 0) for name in indexed)
+    if pc.max(functools.reduce(pc.add, lengths)).as_py() > LONGEST_INDEX_ROW:
+        raise DataProblem(
+            f"a row for {target} is longer than {LONGEST_INDEX_ROW} bytes over {', '.join(indexed)}; "
+            f"the gate refuses cells of more than {LONGEST_TEXT} bytes"
+        )
 
 
 def _table(target: str) -> sql.Composable:

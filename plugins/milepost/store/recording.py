@@ -18,7 +18,7 @@ from milepost import schema
 from milepost.errors import DataProblem
 from milepost.store import quarantine, reading, tables
 from milepost.store.engine import Lock, scrubbed, take, transaction
-from milepost.store.frames import BATCH, copy_in, copy_out, empty, longest_rows, to_arrow
+from milepost.store.frames import copy_in, copy_out, empty
 from milepost.store.reading import newest_stamp, wanted
 from milepost.store.writing import WritingSession, append
 
@@ -80,22 +80,11 @@ class RecordingSession(WritingSession):
         """Append versions of records (every record and domain column); how many. Nothing is compared here."""
         name = f"{domain.lower()}_record"
         columns = tables.record_columns(domain)
-        self._check_lengths(domain, records)
-        done = copy_in(self._connection, records, f"{tables.SCHEMA}.{name}", columns)
+        done = copy_in(
+            self._connection, records, f"{tables.SCHEMA}.{name}", columns, indexed=tables.indexed(domain)
+        )
         self.saved[domain] = self.saved.get(domain, 0) + done
         return done
-
-    def _check_lengths(self, domain: str, records: pd.DataFrame) -> None:
-        covered = tables.COVERED if domain == "LB" else ()
-        names = [n for n in dict.fromkeys((*tables.KEY, *covered)) if n != "LBSTRESN"]
-        described = [c for c in tables.record_columns(domain) if c.name in names and c.type == "text"]
-        for first in range(0, len(records), BATCH):
-            batch = to_arrow(records.iloc[first : first + BATCH], described, domain)
-            if longest_rows(batch, batch.column_names) > tables.LONGEST_INDEX_ROW:
-                raise DataProblem(
-                    f"a {domain} row is longer than {tables.LONGEST_INDEX_ROW} bytes over "
-                    f"{', '.join(c.name for c in described)}; the gate should have refused it (schema.LONGEST_TEXT)"
-                )
 
     def save_processing(
         self,

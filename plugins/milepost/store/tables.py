@@ -87,6 +87,12 @@ def test_column(domain: str) -> str | None:
     return name if name in schema.DOMAINS[domain].names else None
 
 
+def indexed(domain: str) -> tuple[str, ...]:
+    """The texts of a record that lie in an index, which limits how long they may be together."""
+    covered = COVERED if domain == "LB" else ()
+    return tuple(c.name for c in record_columns(domain) if c.type == "text" and c.name in (*KEY, *covered))
+
+
 def _known_index(name: str, column: sa.Column[object]) -> sa.Index:
     # insertion order is the order of known_from (one writer at a time), so a few block ranges are enough
     return sa.Index(

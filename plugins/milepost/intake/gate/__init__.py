@@ -7,7 +7,8 @@ from milepost.intake.gate.catalogue import describe_rules
 from milepost.intake.gate.delivery import FILE_COLUMNS, FILE_RULES, check_delivery, decide_hold, unknown_file
 from milepost.intake.gate.facts import Facts
 from milepost.intake.gate.rows import BATCH_COLUMNS, ROW_COLUMNS, Findings, check_rows
-from milepost.intake.gate.suites import Rule, Suite, Suites, load_suites, parameters
+from milepost.intake.gate.rules import Rule, Suite, Suites
+from milepost.intake.gate.suites import load_suites, parameters
 
 __all__ = [
     "BATCH_COLUMNS",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from milepost.intake.gate.delivery import FILE_RULES
-from milepost.intake.gate.suites import Suites
+from milepost.intake.gate.rules import Suites
 from milepost.schema import DOMAINS
 
 _HEAD = """# What the gate checks

@@ -14,7 +14,7 @@ from milepost.intake.annotations import CODES
 from milepost.schema import DOMAINS
 
 ANNOTATIONS = tuple(CODES)
-DERIVED = ("X_SUBJECT_KNOWN", "X_AFTER_DEATH", "X_TWICE", "X_RECEIVED")
+DERIVED = ("X_SUBJECT_KNOWN", "X_AFTER_DEATH", "X_TWICE")
 CODE, NUMBER, FIRST, LAST = "CODE_", "NUMBER_", "FIRST_", "LAST_"
 KEYS = ("SITEID", "DELIVERY", "SRCLINE", "EMIT", "RECKEY", "OCCURRENCE", "STATUS", "RESVER", "ADT")
 EMPTY = "(empty)"

@@ -11,13 +11,14 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from operator import and_
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-if TYPE_CHECKING:
-    from milepost.intake.gate.suites import Rule
+from milepost.intake.gate.rules import Rule
 
 _RESULT_FORMAT = {"result_format": "COMPLETE", "return_unexpected_index_query": False}
 
@@ -81,8 +82,20 @@ def _quiet() -> Any:
 def _expectation(rule: Rule) -> Any:
     from great_expectations.expectations.registry import get_expectation_impl
 
-    severity = rule.severity if rule.severity in ("critical", "warning", "info") else "critical"
-    return get_expectation_impl(rule.type)(**rule.kwargs, severity=severity, meta={"rule": rule.id})
+    kwargs = {**rule.kwargs, "severity": rule.severity, "meta": {"rule": rule.id}}
+    if rule.where:
+        kwargs["row_condition"] = _condition(rule.where)
+    return get_expectation_impl(rule.type)(**kwargs)
+
+
+def _condition(where: Mapping[str, str | list[str]]) -> Any:
+    from great_expectations.expectations.row_conditions import Column
+
+    parts = [
+        Column(name).is_in(texts) if isinstance(texts, list) else Column(name) == texts
+        for name, texts in where.items()
+    ]
+    return reduce(and_, parts)
 
 
 def _suite(name: str, expectations: list[Any]) -> Any:

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.partial_dates import span
-from milepost.intake.dates import is_after
 from milepost.intake.gate.columns import ANNOTATIONS, CODE, EMPTY, FIRST, LAST, NUMBER
 from milepost.intake.gate.facts import Facts
 from milepost.schema import DOMAINS, TOMBSTONES
@@ -145,18 +144,8 @@ def _twice(domain: str, rows: pd.DataFrame, facts: Facts) -> pd.Series:
     return _flags(rows, broken.to_numpy(bool), "SAME_TIME")
 
 
-def _received_before(domain: str, rows: pd.DataFrame, facts: Facts) -> pd.Series:
-    """BEFORE_COLLECTION where the laboratory had the specimen before it was drawn, as far as both texts are exact."""
-    drawn, received = rows["LBDTC"].astype("object"), rows["LBRCVDTC"].astype("object")
-    both = (drawn.notna() & received.notna()).to_numpy()
-    broken = np.zeros(len(rows), bool)
-    broken[both] = [is_after(a, b) for a, b in zip(drawn[both], received[both], strict=True)]
-    return _flags(rows, broken, "BEFORE_COLLECTION")
-
-
 _FACTS: dict[str, Callable[[str, pd.DataFrame, Facts], pd.Series]] = {
     "X_SUBJECT_KNOWN": _subject_known,
     "X_AFTER_DEATH": _after_death,
     "X_TWICE": _twice,
-    "X_RECEIVED": _received_before,
 }

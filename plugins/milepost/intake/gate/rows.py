@@ -16,9 +16,12 @@ import pandas as pd
 
 from milepost.errors import ConfigurationError
 from milepost.intake.gate import engine
+from milepost.intake.gate.columns import ANNOTATIONS, CODE
 from milepost.intake.gate.facts import Facts
 from milepost.intake.gate.prepare import prepare_rows, unjudged_codes
-from milepost.intake.gate.suites import Rule, Suite, Suites
+from milepost.intake.gate.rules import Rule, Suite, Suites
+from milepost.intake.identifiers import scrub
+from milepost.intake.texts import shorten
 from milepost.schema import DOMAINS, TOMBSTONES
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,7 @@ BATCH_COLUMNS = ("DOMAIN", "DELIVERY", "RULE", "SEVERITY", "REASON")
 _IDENTITY = ("X_LINE", "X_SUBJECT", "X_STATUS", "X_TEST", "X_DATE")
 _RESULT = ("X_UNIT", "X_VALUE", "X_TWICE")
 _NO_RESULT_YET = ("PRELIMINARY", "REJECTED")
+_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,7 @@ def _check_domain(
             rule = outcome.rule
             failed.append(_batch(domain, deliveries, rule.id, rule.severity, rule.reason))
         else:
-            rows.append(_row_findings(domain, order, outcome))
+            rows.append(_row_findings(domain, order, outcome, given))
     return _concat(rows, ROW_COLUMNS), _concat(failed, BATCH_COLUMNS)
 
 
@@ -126,13 +130,15 @@ def _given(suite: Suite, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _row_findings(domain: str, frame: pd.DataFrame, outcome: engine.Outcome) -> pd.DataFrame:
+def _row_findings(
+    domain: str, frame: pd.DataFrame, outcome: engine.Outcome, given: Mapping[str, Any]
+) -> pd.DataFrame:
     rule = outcome.rule
     broken = frame.iloc[outcome.positions]
     broken = broken.loc[_is_judged(domain, broken, rule)]
     if broken.empty:
         return _concat([], ROW_COLUMNS)
-    reasons = _reasons(rule, broken)
+    reasons = _reasons(rule, broken, given)
     label = DOMAINS[domain].label
     return pd.DataFrame(
         {
@@ -159,16 +165,15 @@ def _is_judged(domain: str, broken: pd.DataFrame, rule: Rule) -> np.ndarray:
     A withdrawn record needs no value, unit or plausible date to withdraw what was sent before; a preliminary or
     rejected result is not used, so its value is not judged; a test not done has none.
     """
-    about = rule.columns[0] if rule.columns else ""
     judged = np.ones(len(broken), bool)
     withdrawn = broken["STATUS"].isin(TOMBSTONES).to_numpy()
-    if about not in _IDENTITY:
+    if rule.about not in _IDENTITY:
         judged &= ~withdrawn
-    if about == "X_DATE":  # its own record id finds the record, whatever the date
+    if rule.about == "X_DATE":  # its own record id finds the record, whatever the date
         judged &= ~(
             withdrawn & broken["RECKEY"].astype("object").str.startswith("R:").fillna(False).to_numpy(bool)
         )
-    if about in _RESULT:
+    if rule.about in _RESULT:
         judged &= ~broken["STATUS"].isin(_NO_RESULT_YET).to_numpy()
         if domain == "LB":
             judged &= ~broken["LBSTAT"].eq("NOT DONE").to_numpy()
@@ -179,20 +184,28 @@ def _is_sample(domain: str, broken: pd.DataFrame, rule: Rule) -> np.ndarray:
     """A specimen was drawn though its result cannot be used: only laboratory rows that are meant to be final."""
     if domain != "LB" or not rule.sample:
         return np.zeros(len(broken), bool)
-    no_sample = broken["STATUS"].isin((*TOMBSTONES, "PRELIMINARY")) | broken["LBSTAT"].eq("NOT DONE")
+    # a status we do not know is read as preliminary, but may well be a final one
+    preliminary = broken["STATUS"].eq("PRELIMINARY") & broken["X_STATUS"].eq("OK")
+    no_sample = preliminary | broken["STATUS"].isin(TOMBSTONES) | broken["LBSTAT"].eq("NOT DONE")
     return ~no_sample.to_numpy(bool)
 
 
-def _reasons(rule: Rule, broken: pd.DataFrame) -> list[str]:
-    """The rule's reason, and what the reader noted of this row's problem (unit or code and what is known)."""
-    about = rule.columns[0] if rule.columns else ""
-    if about not in broken.columns or "NOTE" not in broken.columns or not about.startswith("X_"):
-        return [rule.reason] * len(broken)
-    details = (
-        note.get(code) if isinstance(note, dict) else None
-        for note, code in zip(broken["NOTE"], broken[about].astype("object"), strict=True)
-    )
-    return [f"{rule.reason} {detail}" if detail else rule.reason for detail in details]
+def _reasons(rule: Rule, broken: pd.DataFrame, given: Mapping[str, Any]) -> list[str]:
+    """The rule's reason, and what is known of this row's problem: the reader's note, or the code that was found."""
+    details: list[str | None] = [None] * len(broken)
+    if rule.about in ANNOTATIONS:
+        notes = zip(broken["NOTE"], broken[rule.about].astype("object"), strict=True)
+        details = [note.get(code) for note, code in notes]
+    elif rule.names:
+        known = rule.kwargs.get("value_set", ())
+        known = ", ".join(given[known["$PARAMETER"]] if isinstance(known, dict) else known)
+        found = broken[rule.about.removeprefix(CODE)].astype("object")
+        details = [
+            f'Found "{shorten(scrub(t), _SHOWN)}". Known: {known}.' if t is not None else None for t in found
+        ]
+    return [
+        f"{rule.reason} {detail[:1].upper()}{detail[1:]}" if detail else rule.reason for detail in details
+    ]
 
 
 def _batch(domain: str, deliveries: Sequence[int], rule: str, severity: str, reason: str) -> pd.DataFrame:

@@ -361,6 +361,20 @@ SERVICE: dict[str, Table] = {
             ("quarantine",),
         ),
         Table(
+            "finding", "one broken rule of one row or of one file, in plain words and without values",
+            (
+                _c("delivery", "bigint", "delivery"),
+                _c("attempt", "integer", "attempt"),
+                _c("domain", "text", "domain, or FILE for the whole file"),
+                _c("srcline", "integer", "line of the site's file; 0 for the whole file"),
+                _c("emit", "integer", "which record of that line, by the layout's order"),
+                _c("rule", "text", "rule"),
+                _c("severity", "text", "critical, warning or info"),
+                _c("reason", "text", "what is wrong and what to do"),
+            ),
+            ("delivery", "attempt", "domain", "srcline", "emit", "rule"),
+        ),
+        Table(
             "query", "a question to a site; opened once, closed by `query_event`",
             (
                 _c("id", "bigint", "number"),

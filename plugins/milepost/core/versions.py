@@ -60,33 +60,53 @@ def decide_versions(incoming: pd.DataFrame, current: pd.DataFrame, domain: Domai
     placed = [(pos, "ACCEPTED", "") for pos in first["POS"]] + [(pos, "UNCHANGED", "") for pos in same]
     made: list[Row] = []
     questions: list[tuple[Any, str]] = []
-    mine = current.merge(rest[KEY].drop_duplicates(), on=KEY, how="inner", validate="m:1") if len(current) else current
+    mine = (
+        current.merge(rest[KEY].drop_duplicates(), on=KEY, how="inner", validate="m:1")
+        if len(current)
+        else current
+    )
     stored: dict[tuple[str, str], list[Row]] = {}
     for record in mine.sort_values([*KEY, "OCCURRENCE"], kind="stable").to_dict("records"):
         stored.setdefault((record["USUBJID"], record["RECKEY"]), []).append(record)
     for key, group in _groups(rest):
         _Group(key[1], stored.get(key, []), columns, made, placed, questions).take(group)
     new = pd.concat([first, pd.DataFrame(made, columns=first.columns)], ignore_index=True) if made else first
-    return Decision(new.sort_values([*order, "OCCURRENCE", "VERSION"], kind="stable").reset_index(drop=True),
-                    _placed(placed), _questions(questions))
+    return Decision(
+        new.sort_values([*order, "OCCURRENCE", "VERSION"], kind="stable").reset_index(drop=True),
+        _placed(placed),
+        _questions(questions),
+    )
 
 
-def retract_replaced(
-    new: pd.DataFrame, replaced: pd.DataFrame, domain: Domain
-) -> pd.DataFrame:
+def retract_replaced(new: pd.DataFrame, replaced: pd.DataFrame, domain: Domain) -> pd.DataFrame:
     """Tombstones for records that a row of `new` names in RECREPLACES.
 
     replaced: the newest versions of the records named. A record already retracted stays as it is.
     """
     if replaced.empty or domain.ref is None:
         return new.iloc[:0]
-    links = new.loc[new["RECREPLACES"].notna(), ["USUBJID", "RECREPLACES", "KNOWN_FROM", "DELIVERY", "SRCLINE"]]
+    links = new.loc[
+        new["RECREPLACES"].notna(), ["USUBJID", "RECREPLACES", "KNOWN_FROM", "DELIVERY", "SRCLINE"]
+    ]
     links = links.drop_duplicates(["USUBJID", "RECREPLACES"], keep="last")
-    targets = replaced[~replaced["RETRACTED"].astype(bool)].drop(columns=["KNOWN_FROM", "DELIVERY", "SRCLINE"])
+    targets = replaced[~replaced["RETRACTED"].astype(bool)].drop(
+        columns=["KNOWN_FROM", "DELIVERY", "SRCLINE"]
+    )
     found = targets.merge(
-        links.rename(columns={"RECREPLACES": domain.ref}), on=["USUBJID", domain.ref], how="inner", validate="m:1"
+        links.rename(columns={"RECREPLACES": domain.ref}),
+        on=["USUBJID", domain.ref],
+        how="inner",
+        validate="m:1",
     )
     return found.assign(VERSION=found["VERSION"] + 1, RETRACTED=True, STATUS="CORRECTED")
+
+
+def is_replaced(rows: pd.DataFrame, replacing: pd.DataFrame, domain: Domain) -> pd.Series:
+    """Rows whose record id a living record in `replacing` (newest versions) says it replaces."""
+    alive = replacing[~replacing["RETRACTED"].astype(bool)]
+    pairs = set(zip(alive["USUBJID"], alive["RECREPLACES"], strict=True))
+    ids = zip(rows["USUBJID"], rows[domain.ref], strict=True)
+    return pd.Series([pair in pairs for pair in ids], index=rows.index, dtype=bool)
 
 
 def is_older(left: str | None, right: str | None) -> bool:
@@ -103,8 +123,13 @@ class _Group:
     """All rows of one key, taken delivery by delivery against the occurrences on record."""
 
     def __init__(
-        self, reckey: str, stored: list[Row], columns: Sequence[str],
-        made: list[Row], placed: list[tuple[Any, str, str]], questions: list[tuple[Any, str]],
+        self,
+        reckey: str,
+        stored: list[Row],
+        columns: Sequence[str],
+        made: list[Row],
+        placed: list[tuple[Any, str, str]],
+        questions: list[tuple[Any, str]],
     ) -> None:
         self.by_id = reckey.startswith("R:")
         self.stored = stored  # newest version of each occurrence
@@ -165,7 +190,11 @@ class _Group:
             self.placed.append((row["POS"], "SUPERSEDED", rule))
             return
         if row["STATUS"] in TOMBSTONES:  # a cancellation often carries no values: keep what was cancelled
-            row = {**row, **{c: old[c] for c in self.columns if row.get(c) is None}, "ADT": _or(row["ADT"], old["ADT"])}
+            row = {
+                **row,
+                **{c: old[c] for c in self.columns if row.get(c) is None},
+                "ADT": _or(row["ADT"], old["ADT"]),
+            }
         self.stored.remove(old)
         self._append(row, occurrence=old["OCCURRENCE"], version=old["VERSION"] + 1)
 
@@ -194,8 +223,9 @@ def _same_as_current(rows: pd.DataFrame, current: pd.DataFrame, columns: Iterabl
         return []
     single = current[~current.duplicated(KEY, keep=False)]
     names = [*columns, "STATUS"]
-    pairs = rows[[*KEY, "POS", *names]].merge(single[[*KEY, *names]], on=KEY, how="inner", validate="1:1",
-                                              suffixes=("", "_OLD"))
+    pairs = rows[[*KEY, "POS", *names]].merge(
+        single[[*KEY, *names]], on=KEY, how="inner", validate="1:1", suffixes=("", "_OLD")
+    )
     equal = pd.Series(True, index=pairs.index)
     for name in names:
         left, right = pairs[name], pairs[f"{name}_OLD"]

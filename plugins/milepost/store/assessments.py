@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from milepost.errors import DataProblem, Transient
-from milepost.schema import SERVICE
+from milepost.schema import SERVICE, Column
 from milepost.store import tables
 from milepost.store.engine import Lock, take, transaction
 from milepost.store.frames import copy_out, empty
@@ -19,6 +19,16 @@ from milepost.store.writing import WritingSession, append, append_new
 
 _COLUMNS = SERVICE["assessment"].columns
 _KEY = "usubjid, line, checkpoint"
+_EPISODES = (
+    Column("USUBJID", "text", "", False),
+    Column("LINE", "integer", "", False),
+    Column("CHECKPOINT", "text", "", False),
+    Column("KIND", "text", "", False),
+    Column("ROLE", "text", "", False),
+    Column("EPISODE", "integer", "", False),
+    Column("OPEN", "boolean", "", False),
+    Column("KEY", "text", "", False),
+)
 
 
 def latest(
@@ -59,6 +69,44 @@ def history(connection: sa.Connection, patient: str) -> pd.DataFrame:
         f"select {', '.join(c.name for c in _COLUMNS)} from {tables.SCHEMA}.assessment "
         f"where usubjid = any(current_setting('milepost.patients')::text[]) order by {_KEY}, version",
         _COLUMNS,
+    )
+
+
+def due(connection: sa.Connection, day: dt.date) -> list[str]:
+    """Subjects whose newest verdict may change by the passing of time alone on or before this day, sorted."""
+    found = copy_out(
+        connection,
+        f"select distinct usubjid from (select distinct on ({_KEY}) usubjid, next_on from {tables.SCHEMA}.assessment "
+        f"order by {_KEY}, version desc) newest where next_on <= %(day)s order by usubjid",
+        [Column("USUBJID", "text", "", False)],
+        {"day": day},
+    )
+    return list(found["USUBJID"])
+
+
+def episodes(connection: sa.Connection, patients: Iterable[str]) -> pd.DataFrame:
+    """The latest episode of every alert kind and role of these subjects, and whether it is still open."""
+    choose_patients(connection, sorted(set(patients)))
+    return copy_out(
+        connection,
+        "select distinct on (usubjid, line, checkpoint, kind, role) usubjid, line, checkpoint, kind, role, episode, "
+        f"not exists (select from {tables.SCHEMA}.alert_event e where e.alert_key = a.key and e.event in "
+        "('RESOLVED', 'SUPERSEDED', 'RETRACTED')) as open, key "
+        f"from {tables.SCHEMA}.alert a where usubjid = any(current_setting('milepost.patients')::text[]) "
+        "order by usubjid, line, checkpoint, kind, role, episode desc",
+        _EPISODES,
+    )
+
+
+def received_by(connection: sa.Connection, patients: Iterable[str]) -> pd.DataFrame:
+    """ALERT_KEY, RECIPIENT of every alert about these subjects that was sent."""
+    choose_patients(connection, sorted(set(patients)))
+    return copy_out(
+        connection,
+        f"select e.alert_key, e.recipient from {tables.SCHEMA}.alert_event e join {tables.SCHEMA}.alert a "
+        "on a.key = e.alert_key where e.event = 'SENT' and "
+        "a.usubjid = any(current_setting('milepost.patients')::text[]) order by 1, 2",
+        [Column("ALERT_KEY", "text", "", False), Column("RECIPIENT", "text", "", False)],
     )
 
 

@@ -102,6 +102,18 @@ def row_counts(connection: sa.Connection, deliveries: Sequence[int] | None = Non
     )
 
 
+def findings(connection: sa.Connection, deliveries: Sequence[int]) -> pd.DataFrame:
+    """Every broken rule the gate found in these deliveries."""
+    columns = columns_of("finding")
+    return copy_out(
+        connection,
+        f"select {', '.join(c.name for c in columns)} from {_S}.finding where {_CHOSEN} "
+        "order by delivery, attempt, domain, srcline, emit, rule",
+        columns,
+        {"deliveries": _list(deliveries)},
+    )
+
+
 _CHOSEN = "(%(deliveries)s::bigint[] is null or delivery = any(%(deliveries)s::bigint[]))"
 
 

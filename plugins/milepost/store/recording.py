@@ -125,6 +125,10 @@ class RecordingSession(WritingSession):
         rules = counts["RULE"].astype(object)
         return append(self._connection, "row_count", counts.assign(RULE=rules.where(rules.notna(), "")))
 
+    def save_findings(self, findings: pd.DataFrame) -> int:
+        """Keep what the gate found (columns of `finding`); how many."""
+        return append(self._connection, "finding", findings)
+
     def save_quarantine(self, rows: pd.DataFrame) -> list[int]:
         """Keep refused rows (columns of `quarantine` without ID); their numbers, in the frame's order."""
         return quarantine.save(self._connection, rows)

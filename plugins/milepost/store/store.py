@@ -59,6 +59,12 @@ class Store:
         """The newest instant from which anything was known; None in an empty store."""
         return reading.newest_known(self._engine)
 
+    def first_known(self) -> dt.datetime | None:
+        """The oldest instant from which anything was known; None in an empty store."""
+        with self._reading("when the store's knowledge begins") as connection:
+            oldest = connection.scalar(sa.select(sa.func.min(tables.service("stamp").c.known_from)))
+        return None if oldest is None else oldest.astimezone(dt.UTC)
+
     def resolve_known_at(self, wanted: dt.datetime | None) -> dt.datetime | None:
         """`wanted`, cut to the newest known instant: what is asked about the future could not be asked again."""
         newest = self.newest_known()
@@ -188,6 +194,11 @@ class Store:
         with self._reading("row counts") as connection:
             return ledger.row_counts(connection, deliveries)
 
+    def findings(self, deliveries: Sequence[int]) -> pd.DataFrame:
+        """Every broken rule the gate found in these deliveries, by attempt, line and rule."""
+        with self._reading("findings") as connection:
+            return ledger.findings(connection, deliveries)
+
     def reconcile(self, deliveries: Sequence[int] | None = None) -> pd.DataFrame:
         """Deliveries whose rows do not add up; no row when all is well."""
         with self._reading("row counts") as connection:
@@ -243,6 +254,21 @@ class Store:
         """How far the daily tick has come."""
         with self._reading("the runs of the daily tick") as connection:
             return assessments.runs(connection)
+
+    def due(self, day: dt.date) -> list[str]:
+        """Subjects whose verdict may change by the passing of time alone on or before this day."""
+        with self._reading("whose verdict the calendar touches") as connection:
+            return assessments.due(connection, day)
+
+    def episodes(self, patients: Iterable[str]) -> pd.DataFrame:
+        """The latest episode of every alert kind and role of these subjects, and whether it is open."""
+        with self._reading("alerts") as connection:
+            return assessments.episodes(connection, patients)
+
+    def received_by(self, patients: Iterable[str]) -> pd.DataFrame:
+        """ALERT_KEY, RECIPIENT of every alert about these subjects that was sent."""
+        with self._reading("alerts") as connection:
+            return assessments.received_by(connection, patients)
 
     def assessing(self, actor: str, now: dt.datetime) -> AbstractContextManager[assessments.AssessingSession]:
         """One transaction for verdicts and the alerts they owe; nobody else judges meanwhile."""

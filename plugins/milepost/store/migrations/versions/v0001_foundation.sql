@@ -291,6 +291,18 @@ CREATE TABLE milepost.feed_position (
 	CONSTRAINT feed_position_pkey PRIMARY KEY (siteid, feed, name_hash)
 );
 
+CREATE TABLE milepost.finding (
+	delivery BIGINT NOT NULL,
+	attempt INTEGER NOT NULL,
+	domain TEXT NOT NULL,
+	srcline INTEGER NOT NULL,
+	emit INTEGER NOT NULL,
+	rule TEXT NOT NULL,
+	severity TEXT NOT NULL,
+	reason TEXT NOT NULL,
+	CONSTRAINT finding_pkey PRIMARY KEY (delivery, attempt, domain, srcline, emit, rule)
+);
+
 CREATE TABLE milepost.lb_record (
 	known_from TIMESTAMP WITH TIME ZONE NOT NULL,
 	delivery BIGINT NOT NULL,
@@ -742,6 +754,8 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.row_c
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.quarantine FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.quarantine_release FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.finding FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.query FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();
 

@@ -1,0 +1,72 @@
+"""The command line: one app, its options, and how an error becomes a sentence and an exit code.
+
+Exit codes: 0 fine; 1 a rule or data problem; 2 usage or configuration.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+
+from milepost.errors import ConfigurationError, MilepostError
+
+app = typer.Typer(
+    name="milepost", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    help="Watches a running trial: takes what sites send, checks it, judges patients at the protocol's checkpoint, "
+    "alerts, and writes the interim report.",
+    epilog="One night by hand: `milepost deliver S01 labs.csv`, then `milepost night --as-of 2026-04-14`, then "
+    "`milepost status`.",
+)
+
+
+@app.callback()
+def options(
+    study: Annotated[
+        Path | None,
+        typer.Option("--study", metavar="DIR", help="Study folder (default: the project's config/, or MILEPOST_STUDY)."),
+    ] = None,
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", metavar="DIR", help="Where everything is kept (default: .milepost/, or MILEPOST_HOME)."),
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log counts and keys to standard error.")] = False,
+) -> None:
+    """Options come before the command: `milepost --study my_study verdicts --as-of 2026-04-14`."""
+    if study is not None:
+        os.environ["MILEPOST_STUDY"] = str(study.expanduser().resolve())
+    if home is not None:
+        os.environ["MILEPOST_HOME"] = str(home.expanduser().resolve())
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if verbose else logging.ERROR, format="%(name)s %(message)s"
+    )
+
+
+def main() -> None:
+    """Run the command line; every expected failure is a sentence on standard error, never a traceback."""
+    from milepost.cli import ask, flow, keeping, service, study  # noqa: F401  (they register their commands)
+
+    try:
+        app(standalone_mode=False)
+        code = 0
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.exceptions.Abort:
+        code = 130
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except ConfigurationError as error:
+        typer.echo(f"Configuration: {error}", err=True)
+        code = 2
+    except MilepostError as error:
+        typer.echo(str(error), err=True)
+        code = 1
+    sys.stdout.flush()
+    sys.exit(code)

@@ -1,0 +1,86 @@
+"""What every workflow is given: the study, the store, the places, and the time. Made by `runtime` only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from milepost.protocol import Study
+from milepost.store.store import Store
+from milepost.store.vault import Vault
+
+
+class Channel(Protocol):
+    """A way to send a message: mail, a local mail folder …"""
+
+    name: str
+
+    def send(self, message: Any, recipient: str) -> str:
+        """Send and return the message id."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things lie under MILEPOST_HOME."""
+
+    home: Path
+
+    @property
+    def inbox(self) -> Path:
+        return self.home / "inbox"
+
+    @property
+    def claimed(self) -> Path:
+        return self.home / "claimed"
+
+    @property
+    def reports(self) -> Path:
+        return self.home / "reports"
+
+    @property
+    def findings(self) -> Path:
+        return self.home / "findings"
+
+    @property
+    def letters(self) -> Path:
+        return self.home / "letters"
+
+    @property
+    def mail(self) -> Path:
+        return self.home / "mail"
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run's surroundings. `clock` is the only way a workflow learns the time."""
+
+    study: Study
+    config_hash: str
+    code_version: str
+    store: Store
+    vault: Vault
+    places: Places
+    clock: Callable[[], dt.datetime]
+    default_suites: Mapping[str, str]
+    templates: Path
+    channels: tuple[Channel, ...] = ()
+    secrets: Callable[[str], str | None] = field(default=lambda name: None)
+    progress: Callable[[str, int, int], None] = field(default=lambda what, done, of: None)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The study's time zone."""
+        return ZoneInfo(self.study.protocol.time_zone)
+
+    def end_of_day(self, day: dt.date) -> dt.datetime:
+        """The last instant of a calendar day in the study's time zone, in UTC."""
+        start_of_next = dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), tzinfo=self.zone)
+        return (start_of_next - dt.timedelta(microseconds=1)).astimezone(dt.UTC)
+
+    def day_of(self, instant: dt.datetime) -> dt.date:
+        """The calendar day of an instant in the study's time zone."""
+        return instant.astimezone(self.zone).date()

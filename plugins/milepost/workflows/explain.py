@@ -1,0 +1,142 @@
+"""Follow a verdict, a delivery, an alert or a report number back to rows, files, lines and rules."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pandas as pd
+
+from milepost.errors import DataProblem
+from milepost.workflows.context import Context
+from milepost.workflows.judging import judge
+from milepost.workflows.verdicts import study_at
+
+
+def explain(ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | None, line: int = 1) -> str:
+    """In sentences: how a subject was judged, where a delivery's rows went, what an alert rests on, or which rows a
+    report number counts. Raises DataProblem where nothing has this name."""
+    instant = ctx.store.resolve_known_at(known_at)
+    if instant is None:
+        raise DataProblem("explain: nothing was received yet. Hand a file over with `milepost deliver`.")
+    if what.isdigit():
+        return explain_delivery(ctx, int(what), instant)
+    alerts = ctx.store.alerts()
+    found = alerts[alerts["KEY"] == what]
+    if len(found):
+        return _alert(ctx, found.iloc[0].to_dict(), instant)
+    numbers = _number(ctx, what)
+    if numbers is not None:
+        return numbers
+    return _subject(ctx, what, as_of, instant, known_at, line)
+
+
+def explain_delivery(ctx: Context, number: int, known_at: dt.datetime) -> str:
+    """What came in a delivery and where each of its rows went."""
+    ledger = ctx.store.deliveries()
+    found = ledger[ledger["ID"] == number]
+    if found.empty:
+        raise DataProblem(f"explain: delivery {number} is unknown; {len(ledger)} are on record.")
+    row = found.iloc[0]
+    lines = [
+        f"Delivery {number} from {row['SITEID']}, layout {row['LAYOUT'] or 'unknown'}, {row['BYTES']} bytes, "
+        f"received {row['RECEIVED_AT']:%Y-%m-%d %H:%M} UTC",
+        f"SHA-256 {row['SHA256']} (the bytes lie in the vault under it)",
+        f"Outcome: {row['OUTCOME'] if pd.notna(row['OUTCOME']) else 'pending'}{'. ' + row['REASON'] if row['REASON'] else ''}",
+    ]
+    counts = ctx.store.row_counts([number])
+    for count in counts[counts["ATTEMPT"] == counts["ATTEMPT"].max()].to_dict("records"):
+        rule = f" by rule {count['RULE']}" if count["RULE"] else ""
+        lines.append(f"  {count['ROWS']:>6} {count['DOMAIN']:<4} {count['DISPOSITION'].lower()}{rule}")
+    refused = ctx.store.quarantined(known_at=known_at, open_only=False)
+    for item in refused[refused["DELIVERY"] == number].to_dict("records"):
+        settled = f" Settled by delivery {item['RELEASED_BY']}: {item['RELEASE_REASON']}." if pd.notna(item["RELEASED_BY"]) else ""
+        lines.append(f"  line {item['SRCLINE']}: {', '.join(item['RULES'])}: {' '.join(item['REASONS'])}{settled}")
+    return "\n".join(lines)
+
+
+def _subject(
+    ctx: Context, subject: str, as_of: dt.date, known_at: dt.datetime, wanted: dt.datetime | None, line: int
+) -> str:
+    study, config = study_at(ctx, wanted)
+    verdicts = judge(study, ctx.store, as_of=as_of, known_at=known_at, patients=[subject]).verdicts
+    mine = verdicts[(verdicts["USUBJID"] == subject) & (verdicts["LINE"] == line)]
+    if mine.empty:
+        raise DataProblem("explain: no subject, delivery, alert or report number has this name, or not this line.")
+    lines = [f"{subject}, line {line}, as of {as_of}, as known at {known_at:%Y-%m-%d %H:%M:%S} UTC, configuration {config[:12]}"]
+    for row in mine.to_dict("records"):
+        rule = next(item for item in study.protocol.checkpoints if item.id == row["CHECKPOINT"])
+        first = "" if pd.isna(row["FIRSTDOSE"]) else f"; first dose {row['FIRSTDOSE']:%Y-%m-%d} (day 1)"
+        reason = f":{row['REASON']}" if row["REASON"] else ""
+        lines += [
+            f"{rule.id}: {row['STATE']}{reason}{' (final)' if row['FINAL'] else ''}",
+            f"  rule: {rule.test} {rule.direction} of at least {rule.threshold_pct} % nearest day {rule.target_day} within "
+            f"days {rule.window[0]} to {rule.window[1]}{first}",
+        ]
+        if row["COMPARISON"]:
+            lines.append(f"  compared: {row['COMPARISON']}")
+        for name, value, unit, day, source in (
+            ("baseline", row["BASE"], row["BASEU"], row["BASEADY"], row["BASE_SRC"]),
+            ("sample", row["AVAL"], row["AVALU"], row["ADY"], row["AVAL_SRC"]),
+        ):
+            if source is not None:
+                lines.append(f"  {name}: {value} {unit or ''} on day {day}; {_receipt(ctx, source)}")
+        if row["FLAGS"]:
+            lines.append(f"  flags: {', '.join(row['FLAGS'])}")
+        if row["DETAIL"]:
+            lines.append(f"  detail: {row['DETAIL']}")
+    return "\n".join([*lines, *_history(ctx, subject, line)])
+
+
+def _receipt(ctx: Context, source: tuple[Any, ...]) -> str:
+    delivery, srcline, key, occurrence, version = source
+    ledger = ctx.store.deliveries()
+    row = ledger[ledger["ID"] == delivery].iloc[0]
+    return (
+        f"delivery {delivery} from {row['SITEID']}, line {srcline}, record {key} occurrence {occurrence} version {version}, "
+        f"file SHA-256 {row['SHA256'][:12]}"
+    )
+
+
+def _history(ctx: Context, subject: str, line: int) -> list[str]:
+    past = ctx.store.assessment_history(subject)
+    past = past[past["LINE"] == line]
+    if past.empty:
+        return []
+    rows = [
+        f"  {row['AS_OF']:%Y-%m-%d} version {row['VERSION']}: {row['STATE']}{':' + row['REASON'] if row['REASON'] else ''}"
+        for row in past.to_dict("records")
+    ]
+    return ["Judged so far:", *rows]
+
+
+def _alert(ctx: Context, alert: dict[str, Any], known_at: dt.datetime) -> str:
+    events = ctx.store.alert_events()
+    mine = events[events["ALERT_KEY"] == alert["KEY"]].sort_values(["AT", "EVENT"])
+    lines = [
+        f"{alert['KIND']} for {alert['ROLE']}, episode {alert['EPISODE']}, owed on {alert['OWED_ON']:%Y-%m-%d}",
+        *(f"  {event['AT']:%Y-%m-%d %H:%M} UTC {event['EVENT']} {event['CHANNEL']}".rstrip() for event in mine.to_dict("records")),
+    ]
+    if alert["USUBJID"] is None:
+        return "\n".join([*lines, explain_delivery(ctx, int(alert["DETAIL"]["delivery"]), known_at)])
+    detail = alert["DETAIL"]
+    lines.append(f"  rests on version {alert['ASSESSMENT']} of the verdict: {detail.get('state')}, {detail.get('comparison') or ''}")
+    return "\n".join([*lines, *_history(ctx, alert["USUBJID"], int(alert["LINE"]))])
+
+
+def _number(ctx: Context, name: str) -> str | None:
+    reports = ctx.store.reports(with_numbers=True)
+    if reports.empty:
+        return None
+    newest = reports.iloc[-1]
+    for number in newest["NUMBERS"].get("numbers", []):
+        if number["id"] == name:
+            rows = number.get("receipt", {}).get("rows", [])
+            of = f" of {number['denominator']}" if "denominator" in number else ""
+            return "\n".join([
+                f"{number['label']}: {number['value']}{of}, in report {newest['ID']} as of {newest['AS_OF']:%Y-%m-%d}",
+                f"Counted rows ({number.get('receipt', {}).get('n', len(rows))}, SHA-256 {number.get('receipt', {}).get('sha256', '')[:12]}):",
+                *(f"  {row}" for row in rows),
+                "Ask for one of them: milepost explain SUBJECT",
+            ])  # fmt: skip
+    return None

@@ -1,0 +1,27 @@
+"""One night: receive, assess, notify, publish, in that order. Each step may be run again alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from milepost.workflows.assess import assess
+from milepost.workflows.context import Context
+from milepost.workflows.notify import notify
+from milepost.workflows.publish import publish
+from milepost.workflows.receive import receive
+
+
+def night(
+    ctx: Context, *, as_of: dt.date, known_at: dt.datetime, replayed: bool, write_report: bool = True
+) -> dict[str, Any]:
+    """Run a night for the day `as_of`. A replayed night takes only what had been received by `known_at`."""
+    received = receive(ctx, until=known_at if replayed else None)
+    # a live night learns what it has just received; a replayed one keeps its own end of day
+    known = known_at if replayed else max(known_at, ctx.store.newest_known() or known_at)
+    assessed = assess(ctx, as_of=as_of, known_at=known)
+    notified = notify(ctx, as_of=as_of)
+    summary = {"as_of": as_of, "receive": vars(received), "assess": vars(assessed), "notify": vars(notified)}
+    if write_report:
+        summary["publish"] = vars(publish(ctx, as_of=as_of, known_at=known))
+    return summary

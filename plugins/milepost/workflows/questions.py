@@ -1,0 +1,112 @@
+"""The questions a batch raises for its sites, and those it answers.
+
+The same question is asked once while it is open. A question about a record closes when the record arrives again
+and breaks that rule no more. No question carries a patient's value.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from milepost.store.recording import RecordingSession
+from milepost.workflows.context import Context
+from milepost.workflows.taking import Taken
+
+MANY = 20  # one rule broken this often in one delivery becomes one question that lists the lines
+CHOICES = {
+    "AMBIGUOUS_CORRECTION": "Several results of this subject, test and day are on record and one value changed. "
+    "Which of them does the new value correct?",
+    "SECOND_SAMPLE": "Two different results of one test share this subject and time (or day, where no time is given). "
+    "Are they two samples, or does one correct the other?",
+}
+VANISHED = "FILE-ROW-VANISHED"
+
+
+class Questions:
+    """Collects the questions of one batch; `save` asks them in the batch's own transaction."""
+
+    def __init__(self, ctx: Context, stamps: Mapping[int, Any], deliveries: Mapping[int, Taken]) -> None:
+        self.ctx, self.stamps, self.deliveries = ctx, stamps, deliveries
+        self.rows: list[dict[str, Any]] = []
+
+    def add_delivery(self, taken: Taken) -> None:
+        """What the schema gate found in a file, that it is held, and what a complete export lacks."""
+        site = taken.site.id
+        for finding in taken.findings.to_dict("records"):
+            self._add(taken.id, site, key=f"{site}|FILE|{finding['RULE']}|{taken.id}", rule=finding["RULE"],
+                      severity=finding["SEVERITY"], question=finding["REASON"])  # fmt: skip
+        if taken.fate == "HELD" and not taken.stopped:
+            self._add(taken.id, site, key=f"{site}|FILE|FILE-HELD|{taken.id}", rule="FILE-HELD", severity="critical",
+                      question=str(taken.why))  # fmt: skip
+        for row in taken.gone.to_dict("records"):
+            self._add(taken.id, site, domain=row["DOMAIN"], usubjid=row["USUBJID"], reckey=row["RECKEY"],
+                      key=f"{site}|{row['DOMAIN']}|{VANISHED}|{row['USUBJID']}|{row['RECKEY']}", rule=VANISHED,
+                      severity="warning", question="A record of the previous export is missing from this one. Was it "
+                      "withdrawn? Please send it as cancelled, or send it again.")  # fmt: skip
+
+    def add_rows(self, domain: str, rows: pd.DataFrame, findings: pd.DataFrame, repeated: set[Any]) -> None:
+        """Every broken rule of a row: one question a row, or one a delivery where a rule is broken often."""
+        asked = findings[~findings["POS"].isin(repeated)]
+        for (delivery, rule), group in asked.groupby(["DELIVERY", "RULE"], sort=True):
+            first = group.iloc[0]
+            site = rows.at[first["POS"], "SITEID"]
+            if len(group) > MANY:
+                lines = ", ".join(str(line) for line in sorted(group["SRCLINE"])[:10])
+                self._add(int(delivery), site, domain=domain, rule=rule, severity=first["SEVERITY"],
+                          key=f"{site}|{domain}|{rule}|many|{delivery}",
+                          question=f"{len(group)} lines (first: {lines}): {first['REASON']}")  # fmt: skip
+                continue
+            for finding in group.to_dict("records"):
+                self._add_row(domain, rows.loc[finding["POS"]], rule, finding["SEVERITY"], finding["QUESTION"])
+
+    def add_choices(self, domain: str, rows: pd.DataFrame, choices: pd.DataFrame) -> None:
+        """Rows whose place among earlier records was a choice."""
+        for choice in choices.to_dict("records"):
+            row = rows.loc[choice["POS"]]
+            question = f"Line {row['SRCLINE']}: {CHOICES[choice['RULE']]}"
+            self._add_row(domain, row, choice["RULE"], "warning", question)
+
+    def save(self, session: RecordingSession) -> int:
+        """Ask what is not being asked already; how many are new."""
+        if not self.rows:
+            return 0
+        return session.open_queries(pd.DataFrame(self.rows).drop_duplicates("KEY", keep="last"))
+
+    def _add_row(self, domain: str, row: pd.Series, rule: str, severity: str, question: str) -> None:
+        self._add(int(row["DELIVERY"]), row["SITEID"], domain=domain, usubjid=row["USUBJID"], reckey=row["RECKEY"],
+                  srcline=int(row["SRCLINE"]), rule=rule, severity=severity, question=question,
+                  key=f"{row['SITEID']}|{domain}|{rule}|{row['USUBJID']}|{row['RECKEY']}")  # fmt: skip
+
+    def _add(self, delivery: int, site: str, *, key: str, rule: str, severity: str, question: str,
+             domain: str | None = None, usubjid: str | None = None, reckey: str | None = None,
+             srcline: int | None = None) -> None:  # fmt: skip
+        opened = self.stamps[delivery]
+        due = self.ctx.day_of(opened) + dt.timedelta(days=self.ctx.study.protocol.gate.query_due_days)
+        self.rows.append({
+            "KEY": key, "OPENED_AT": opened, "SITEID": site, "DELIVERY": delivery, "SRCLINE": srcline, "DOMAIN": domain,
+            "USUBJID": usubjid, "RECKEY": reckey, "RULE": rule, "SEVERITY": severity, "QUESTION": question,
+            "DUE_ON": pd.Timestamp(due),
+        })  # fmt: skip
+
+
+def close_answered(session: RecordingSession, domain: str, good: pd.DataFrame, findings: pd.DataFrame) -> None:
+    """Close the questions about records that arrived again, passed, and break that rule no more."""
+    about = session.queries_about(domain, good[["USUBJID", "RECKEY"]].drop_duplicates())
+    about = about[~about["RULE"].isin(CHOICES)]
+    if about.empty:
+        return
+    newest = good.sort_values(["KNOWN_FROM", "SRCLINE"]).drop_duplicates(["USUBJID", "RECKEY"], keep="last")
+    joined = about[["ID", "USUBJID", "RECKEY", "RULE", "DELIVERY"]].rename(columns={"DELIVERY": "ASKED_IN"}).merge(
+        newest[["USUBJID", "RECKEY", "KNOWN_FROM", "DELIVERY", "POS"]], on=["USUBJID", "RECKEY"], how="inner", validate="m:1"
+    )  # fmt: skip
+    still = set(zip(findings["POS"], findings["RULE"], strict=True))
+    mended = [(pos, rule) not in still for pos, rule in zip(joined["POS"], joined["RULE"], strict=True)]
+    answered = joined[pd.Series(mended, index=joined.index) & (joined["DELIVERY"] != joined["ASKED_IN"])]
+    session.close_queries(pd.DataFrame({
+        "QUERY": answered["ID"], "AT": answered["KNOWN_FROM"], "REASON": "The record arrived again and is in order.",
+        "DELIVERY": answered["DELIVERY"],
+    }))  # fmt: skip

@@ -1,0 +1,184 @@
+"""One batch of gated deliveries becomes versions, quarantined rows, queries and counts: one transaction.
+
+For each delivery: received = accepted + unchanged + superseded + quarantined + held + ignored. The sum is checked
+before the transaction may commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from milepost.core.escalation import decide_held
+from milepost.core.recipients import to_outbox
+from milepost.core.versions import decide_versions, is_replaced, retract_replaced
+from milepost.errors import DataProblem
+from milepost.intake import gate
+from milepost.schema import DOMAINS
+from milepost.store.recording import RecordingSession
+from milepost.workflows.context import Context
+from milepost.workflows.quarantining import quarantine_rows, release_settled
+from milepost.workflows.questions import Questions, close_answered
+from milepost.workflows.taking import Taken
+
+COUNTS = ["DELIVERY", "ATTEMPT", "DOMAIN", "DISPOSITION", "RULE", "ROWS"]
+Tally = list[tuple[int, str, str, str, int]]  # DELIVERY DOMAIN DISPOSITION RULE ROWS
+
+
+def record_batch(
+    ctx: Context, batch: list[Taken], frames: Mapping[str, pd.DataFrame], found: gate.Findings, *, again: bool = False
+) -> tuple[list[Taken], pd.DataFrame]:
+    """Write a batch, all or nothing; what was recorded and its counts. `frames` as they were gated.
+
+    Deliveries another run recorded meanwhile are left out, unless they are read `again` on purpose.
+    """
+    with ctx.store.recording("receive", ctx.clock()) as session:
+        open_ = {taken.id for taken in batch} if again else set(session.still_pending([taken.id for taken in batch]))
+        mine = [taken for taken in batch if taken.id in open_]
+        instants = [ctx.clock() if again else taken.row["RECEIVED_AT"] for taken in mine]
+        stamps = {taken.id: session.stamp(at) for taken, at in zip(mine, instants, strict=True)}
+        attempts = {taken.id: _save_processing(session, ctx, taken, stamps[taken.id]) for taken in mine}
+        passing = [taken.id for taken in mine if taken.fate == "RECORDED"]
+        questions = Questions(ctx, stamps, {taken.id: taken for taken in mine})
+        tally: Tally = [entry for taken in mine for entry in _rowless(taken)]
+        for domain, frame in frames.items():
+            rows = frame[frame["DELIVERY"].isin(passing)]
+            if len(rows):
+                findings = found.rows[(found.rows["DOMAIN"] == domain) & found.rows["POS"].isin(rows.index)]
+                tally += _record_domain(session, ctx, domain, rows, findings, stamps, attempts, questions)
+        for taken in mine:
+            questions.add_delivery(taken)
+            session.audit(f"delivery.{taken.fate.lower()}", {"delivery": taken.id, "site": taken.site.id})
+        questions.save(session)
+        _owe_held(session, ctx, mine, stamps)
+        session.save_findings(_findings(mine, found, attempts))
+        counts = _counts(tally, attempts)
+        _must_add_up(mine, counts)
+        session.save_row_counts(counts)
+    return mine, counts
+
+
+def _save_processing(session: RecordingSession, ctx: Context, taken: Taken, known_from: Any) -> int:
+    return session.save_processing(
+        taken.id, known_from=known_from, outcome=taken.fate, config_hash=ctx.config_hash, lines=taken.reading.lines,
+        records=taken.received, reason=taken.why,
+    )  # fmt: skip
+
+
+def _record_domain(
+    session: RecordingSession, ctx: Context, domain: str, rows: pd.DataFrame, findings: pd.DataFrame,
+    stamps: Mapping[int, Any], attempts: Mapping[int, int], questions: Questions,
+) -> Tally:  # fmt: skip
+    """Place the rows of one domain among the records, in quarantine, or nowhere new."""
+    critical = findings[findings["SEVERITY"] == "critical"]
+    bad = rows[rows.index.isin(critical["POS"])]
+    repeated = quarantine_rows(session, domain, bad, critical, stamps, attempts)
+    good = rows[~rows.index.isin(critical["POS"])]
+    good = good.assign(
+        POS=good.index, KNOWN_FROM=good["DELIVERY"].map(stamps), SAME_DAY=good["DELIVERY"].map(_same_day(ctx, questions))
+    )
+    late = _already_replaced(session, domain, good)
+    decision = decide_versions(good[~late], session.current(domain, good[["USUBJID", "RECKEY"]]), DOMAINS[domain])
+    session.save_records(domain, decision.new)
+    session.save_records(domain, _tombstones(session, domain, decision.new))
+    release_settled(session, domain, good)
+    questions.add_rows(domain, rows, findings, repeated)
+    questions.add_choices(domain, good, decision.questions)
+    close_answered(session, domain, good, findings)
+    delivery = rows["DELIVERY"]
+    first_rule = critical.drop_duplicates("POS").set_index("POS")["RULE"]
+    placed = decision.placed
+    return [
+        *((int(delivery[p]), domain, d, r, 1) for p, d, r in placed.itertuples(index=False)),
+        *((int(delivery[p]), domain, "SUPERSEDED", "REPLACED_ALREADY", 1) for p in good.index[late]),
+        *((int(delivery[p]), domain, "UNCHANGED", "ALREADY_QUARANTINED", 1) for p in sorted(repeated)),
+        *((int(delivery[p]), domain, "QUARANTINED", str(first_rule[p]), 1) for p in bad.index if p not in repeated),
+    ]
+
+
+def _same_day(ctx: Context, questions: Questions) -> dict[int, str]:
+    return {number: taken.layout.same_day for number, taken in questions.deliveries.items() if taken.layout}
+
+
+def _already_replaced(session: RecordingSession, domain: str, rows: pd.DataFrame) -> pd.Series:
+    """Rows whose record id an earlier delivery has replaced: they came late and count for nothing."""
+    ref = DOMAINS[domain].ref
+    nobody = pd.Series(False, index=rows.index)
+    if ref is None or rows.empty or rows[ref].isna().all():
+        return nobody
+    refs = rows.loc[rows[ref].notna(), ["USUBJID", ref]].rename(columns={ref: "REF"}).drop_duplicates()
+    replacing = session.replacing(domain, refs)
+    return nobody if replacing.empty else is_replaced(rows, replacing, DOMAINS[domain])
+
+
+def _tombstones(session: RecordingSession, domain: str, new: pd.DataFrame) -> pd.DataFrame:
+    """Tombstones for the records that new rows say they replace."""
+    ref = DOMAINS[domain].ref
+    if ref is None or new.empty or new["RECREPLACES"].isna().all():
+        return new.iloc[:0]
+    named = new[new["RECREPLACES"].notna()]
+    # the key of a record by its id, with the id it replaces put in the place of its own
+    old = [key.removesuffix(own or "") + other
+           for key, own, other in zip(named["RECKEY"], named[ref], named["RECREPLACES"], strict=True)]
+    return retract_replaced(new, session.current(domain, named[["USUBJID"]].assign(RECKEY=old)), DOMAINS[domain])
+
+
+def _rowless(taken: Taken) -> Tally:
+    """What made no row, and every row of a delivery that is held or refused."""
+    if taken.reading.problem:
+        return [(taken.id, "FILE", "HELD", "UNREADABLE", 1)]
+    ignored = taken.reading.ignored.groupby(["DOMAIN", "RULE"]).size()
+    tally: Tally = [(taken.id, str(domain), "IGNORED", str(rule), int(n)) for (domain, rule), n in ignored.items()]
+    if taken.fate != "RECORDED":
+        tally += [(taken.id, domain, "HELD", "", len(frame)) for domain, frame in taken.reading.frames.items()]
+    return tally
+
+
+def _owe_held(session: RecordingSession, ctx: Context, batch: list[Taken], stamps: Mapping[int, Any]) -> None:
+    """A delivery held or refused is told at once, in the transaction that held it."""
+    protocol = ctx.study.protocol
+    parts = [
+        decide_held(taken.id, taken.site.id, str(taken.why), policy=protocol.alerts, study_id=protocol.id,
+                    as_of=ctx.day_of(stamps[taken.id]), known_at=stamps[taken.id], config_hash=ctx.config_hash)
+        for taken in batch if taken.fate != "RECORDED"
+    ]  # fmt: skip
+    alerts = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    if alerts.empty:
+        return
+    addressed = to_outbox(alerts, protocol.roles, ctx.study.sites, [channel.name for channel in ctx.channels])
+    session.save_alerts(alerts, addressed.outbox)
+    session.save_alert_events(addressed.events)
+
+
+def _findings(batch: list[Taken], found: gate.Findings, attempts: Mapping[int, int]) -> pd.DataFrame:
+    """What the gate found in these deliveries, rows and whole files, as table `finding` keeps it."""
+    of_rows = found.rows[found.rows["DELIVERY"].isin(list(attempts))]
+    of_rows = of_rows[["DELIVERY", "DOMAIN", "SRCLINE", "EMIT", "RULE", "SEVERITY", "REASON"]]
+    of_files = [taken.findings.assign(DELIVERY=taken.id) for taken in batch if len(taken.findings)]
+    failed = found.batch[found.batch["DELIVERY"].isin(list(attempts))]
+    whole = pd.concat([*of_files, failed.drop(columns="DOMAIN")], ignore_index=True) if of_files or len(failed) else None
+    parts = [of_rows] if whole is None else [of_rows, whole.assign(DOMAIN="FILE", SRCLINE=0, EMIT=0)]
+    parts = [part for part in parts if len(part)]
+    every = pd.concat(parts, ignore_index=True) if parts else of_rows
+    every = every.assign(ATTEMPT=every["DELIVERY"].map(attempts))
+    return every.drop_duplicates(["DELIVERY", "ATTEMPT", "DOMAIN", "SRCLINE", "EMIT", "RULE"])
+
+
+def _counts(tally: Tally, attempts: Mapping[int, int]) -> pd.DataFrame:
+    frame = pd.DataFrame(tally, columns=["DELIVERY", "DOMAIN", "DISPOSITION", "RULE", "ROWS"])
+    keys = ["DELIVERY", "DOMAIN", "DISPOSITION", "RULE"]
+    summed = frame[frame["ROWS"] > 0].groupby(keys, as_index=False, sort=True)["ROWS"].sum()
+    return summed.assign(ATTEMPT=summed["DELIVERY"].map(attempts))[COUNTS]
+
+
+def _must_add_up(batch: list[Taken], counts: pd.DataFrame) -> None:
+    """Promise 1: every row received has exactly one place. Raises DataProblem otherwise, and nothing is written."""
+    placed = counts.groupby("DELIVERY")["ROWS"].sum()
+    for taken in batch:
+        if taken.received != int(placed.get(taken.id, 0)):
+            raise DataProblem(
+                f"delivery {taken.id} of site {taken.site.id}: {taken.received} rows received but "
+                f"{int(placed.get(taken.id, 0))} placed. Nothing of this batch was recorded; report this as a defect."
+            )

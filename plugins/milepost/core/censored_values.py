@@ -45,10 +45,11 @@ class Interval(NamedTuple):
 
     def times(self, factor: Decimal) -> Interval:
         """The same values in another unit, exactly. Times 0 is exactly 0."""
-        if factor == 0:
+        if not factor:
             return Interval(Decimal(0), Decimal(0))
-        hi = None if self.hi is None else EXACT.multiply(self.hi, factor)
-        return Interval(EXACT.multiply(self.lo, factor), hi, self.lo_open, self.hi_open)
+        lo = EXACT.multiply(self.lo, factor)
+        hi = None if self.hi is None else lo if self.hi is self.lo else EXACT.multiply(self.hi, factor)
+        return Interval(lo, hi, self.lo_open, self.hi_open)
 
     def lies_below(self, limit: Decimal) -> bool:
         """Every value it may stand for is less than `limit`."""

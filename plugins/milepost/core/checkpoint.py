@@ -22,7 +22,7 @@ from milepost.core.censored_values import EXACT
 from milepost.core.checkpoint_comparison import band_of, canonical_value, is_high, to_pair
 from milepost.core.checkpoint_evidence import Evidence, Sample, select_evidence
 from milepost.core.checkpoint_samples import SiteFactors, to_samples
-from milepost.core.checkpoint_states import Judgement, judge, sensitivities_of
+from milepost.core.checkpoint_states import Judgement, judge, sensitivities_of, to_sensitivity_rules
 from milepost.core.response import bounds_of_change, comparison_text, percent_change
 from milepost.errors import ConfigurationError
 from milepost.protocol import Checkpoint, LabTest
@@ -86,7 +86,8 @@ def assess(
     samples = to_samples(results, specimens=rule.specimens, test=test, site_factors=site_factors)
     gathered = select_evidence(lines, samples, therapies, rule=rule, as_of=days)
     with localcontext(EXACT):
-        rows = [_row(evidence, rule) for evidence in gathered]
+        sensitivities = to_sensitivity_rules(rule)
+        rows = [_row(evidence, rule, sensitivities) for evidence in gathered]
     columns = (
         dict(zip(_ROW_COLUMNS, zip(*rows, strict=True), strict=True))
         if rows
@@ -130,7 +131,7 @@ def _cut_offs(lines: pd.DataFrame, as_of: dt.date | Mapping[str, dt.date]) -> np
     return np.array([days[site] for site in lines["SITEID"]], dtype=np.int64)
 
 
-def _row(evidence: Evidence, rule: Checkpoint) -> tuple[Any, ...]:
+def _row(evidence: Evidence, rule: Checkpoint, changed: dict[str, Checkpoint]) -> tuple[Any, ...]:
     """One verdict as a row of _ROW_COLUMNS; the source columns hold positions in the samples."""
     judgement = judge(evidence, rule)
     started = judgement.state not in ("NOT_STARTED", "DATA_ERROR")
@@ -150,7 +151,7 @@ def _row(evidence: Evidence, rule: Checkpoint) -> tuple[Any, ...]:
         _flags(evidence, judgement, rule),
         _detail(evidence, judgement),
         _next_on(evidence, judgement),
-        sensitivities_of(evidence, rule) if started else {},
+        sensitivities_of(evidence, rule, changed) if started else {},
         _queries(evidence, judgement, rule),
     )
 

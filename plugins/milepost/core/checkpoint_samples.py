@@ -22,6 +22,7 @@ from milepost.protocol import LabTest
 from milepost.schema import TOMBSTONES
 
 NO_DAY = np.iinfo(np.int64).min
+_MARGIN = 1e-6
 _NO_SAMPLE = ("PRELIMINARY", *TOMBSTONES)
 EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
 SiteFactors = Mapping[str, Mapping[str, Decimal]]
@@ -172,9 +173,12 @@ def _is_impossible(value: np.ndarray, factor: np.ndarray, test: LabTest) -> np.n
     if test.hard is None:
         return outside
     lowest, highest = test.hard
-    for position, (interval, by) in enumerate(zip(value, factor, strict=True)):
-        if interval is None or by is None:
-            continue
-        amount: Interval = interval if by == 1 else interval.times(by)
+    by = np.array([np.nan if one is None else float(one) for one in factor])
+    lo = np.array([np.nan if one is None else float(one.lo) for one in value]) * by
+    hi = np.array([np.inf if one is None or one.hi is None else float(one.hi) for one in value]) * by
+    # floats only find the few that need the exact comparison
+    near = (lo >= float(highest) * (1 - _MARGIN)) | (hi <= float(lowest) * (1 + _MARGIN))
+    for position in np.flatnonzero(near):
+        amount: Interval = value[position].times(factor[position])
         outside[position] = amount.lo > highest or amount.lies_below(lowest)
     return outside

@@ -55,19 +55,27 @@ def judge(evidence: Evidence, rule: Checkpoint) -> Judgement:
     )
 
 
-def sensitivities_of(evidence: Evidence, rule: Checkpoint) -> dict[str, str]:
+def to_sensitivity_rules(rule: Checkpoint) -> dict[str, Checkpoint]:
+    """The rule as each declared sensitivity changes it, by the sensitivity's id."""
+    changed = {}
+    for other in rule.sensitivities:
+        threshold = rule.threshold_pct if other.threshold_pct is None else other.threshold_pct
+        minimum = rule.min_baseline if other.min_baseline is None else other.min_baseline
+        changed[other.id] = rule.model_copy(update={"threshold_pct": threshold, "min_baseline": minimum})
+    return changed
+
+
+def sensitivities_of(evidence: Evidence, rule: Checkpoint, changed: dict[str, Checkpoint]) -> dict[str, str]:
     """The declared sensitivities of a judged sample, and how a sample after the window would have been judged.
 
-    Each is a state, or `NOT_EVALUABLE:<reason>`; none of them is ever the primary result.
+    changed: as `to_sensitivity_rules` gives them. Each answer is a state, or `NOT_EVALUABLE:<reason>`; none of
+    them is ever the primary result.
     """
     found = {}
     if evidence.candidate is not None:
-        for other in rule.sensitivities:
-            threshold = rule.threshold_pct if other.threshold_pct is None else other.threshold_pct
-            minimum = rule.min_baseline if other.min_baseline is None else other.min_baseline
-            changed = rule.model_copy(update={"threshold_pct": threshold, "min_baseline": minimum})
-            state, reason, _ = _confirmed(evidence, evidence.candidate, changed)
-            found[other.id] = state if reason is None else f"{state}:{reason}"
+        for name, other in changed.items():
+            state, reason, _ = _confirmed(evidence, evidence.candidate, other)
+            found[name] = state if reason is None else f"{state}:{reason}"
     elif evidence.late is not None and evidence.first_dose is not None:
         state, reason = _judged(evidence, evidence.late, rule)
         found[LATE_SAMPLE] = state if reason is None else f"{state}:{reason}"

@@ -7,6 +7,7 @@ Source: clinical specification sections 2.6 and 2.7.
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from functools import lru_cache
 from typing import Literal
 
 from milepost.core.censored_values import EXACT, Interval
@@ -19,10 +20,15 @@ _FOUR_PLACES = Decimal("0.0001")
 _DIVIDING = Context(prec=400, rounding=ROUND_HALF_UP)
 
 
+@lru_cache(maxsize=256)
+def _share_at_threshold(direction: Direction, threshold_pct: Decimal) -> Decimal:
+    kept = _HUNDRED - threshold_pct if direction == "fall" else _HUNDRED + threshold_pct
+    return EXACT.multiply(kept, _PERCENT)
+
+
 def limit_for(base: Interval, *, direction: Direction, threshold_pct: Decimal) -> Interval:
     """The amount at which the change from `base` is exactly the threshold."""
-    kept = _HUNDRED - threshold_pct if direction == "fall" else _HUNDRED + threshold_pct
-    return base.times(EXACT.multiply(kept, _PERCENT))
+    return base.times(_share_at_threshold(direction, threshold_pct))
 
 
 def is_response(

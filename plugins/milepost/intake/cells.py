@@ -5,7 +5,7 @@ A hospital's million lines repeat a few thousand texts: whatever is said about a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Objects = npt.NDArray[np.object_]
 
 
-def objects(values: Iterable[Any]) -> Objects:
+def objects(values: Collection[Any]) -> Objects:
     """An object array of these values; never guessed to be numbers or nested arrays."""
-    items = list(values)
-    array = np.empty(len(items), dtype=object)
-    for place, item in enumerate(items):
-        array[place] = item
-    return array
+    return np.fromiter(values, dtype=object, count=len(values))
 
 
 @dataclass(frozen=True)
@@ -35,20 +31,22 @@ class Cells:
 
     @classmethod
     def constant(cls, value: Any, rows: int) -> Cells:
-        """The same value in every row."""
-        return cls(np.zeros(rows, dtype=np.int64), objects([value]))
+        """The same value in every row; takes no memory for the rows."""
+        return cls(np.broadcast_to(np.int32(0), (rows,)), objects([value]))
 
     def __len__(self) -> int:
         return len(self.codes)
 
     def map(self, say: Callable[[Any], Any]) -> Cells:
         """Another value for each distinct one."""
-        return Cells(self.codes, objects(say(text) for text in self.texts))
+        return Cells(self.codes, objects([say(text) for text in self.texts]))
 
     def take(self, rows: npt.NDArray[Any]) -> Cells:
-        """These rows only (a mask or positions), keeping no text that none of them holds."""
+        """These rows only (a mask, or positions in order), keeping no text that none of them holds."""
+        if len(rows) == len(self) and (rows.dtype != bool or rows.all()):
+            return self
         codes, used = pd.factorize(self.codes[rows])
-        return Cells(codes.astype(np.int64), self.texts[used])
+        return Cells(codes.astype(np.int32), self.texts[used])
 
     def values(self) -> Objects:
         """What each row holds."""
@@ -61,12 +59,16 @@ class Cells:
 
 def together(columns: Sequence[Cells]) -> Cells:
     """The columns side by side as distinct tuples, so that a rule on several cells is also worked out once."""
-    codes, picked = columns[0].codes, [np.arange(len(columns[0].texts))]
+    codes: Ints = columns[0].codes
+    picked = [np.arange(len(columns[0].texts))]
     for column in columns[1:]:
         size = max(1, len(column.texts))
+        if size == 1:
+            picked.append(np.zeros(len(picked[0]), dtype=np.int64))
+            continue
         # factorised after each column, so that the product of two counts always fits 64 bits
-        codes, kept = pd.factorize(codes * size + column.codes)
+        codes, kept = pd.factorize(codes.astype(np.int64) * size + column.codes)
         before, here = np.divmod(kept, size)
         picked = [*(places[before] for places in picked), here]
-    texts = [column.texts[places] for column, places in zip(columns, picked, strict=True)]
-    return Cells(codes.astype(np.int64), objects(zip(*texts, strict=True)))
+    texts = [column.texts[places] for column, places in zip(columns, picked, strict=True)] if len(codes) else []
+    return Cells(codes.astype(np.int32), objects(list(zip(*texts, strict=True))))

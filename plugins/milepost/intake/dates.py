@@ -10,6 +10,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from milepost.errors import ConfigurationError
@@ -31,11 +32,13 @@ _PARTS = {
     "p": r"(?P<p>[AaPp])[Mm]", "b": r"(?P<b>[A-Za-z]{3})", "B": r"(?P<B>[A-Za-z]{3,9})", "z": _OFFSET,
     "f": r"\d{1,6}",
 }  # fmt: skip
-_ISO = re.compile(
-    r"(?P<Y>\d{4})(?:-(?P<m>\d{2})(?:-(?P<d>\d{2})"
-    rf"(?:[T ](?P<H>\d{{2}}):(?P<M>\d{{2}})(?::(?P<S>\d{{2}})(?:[.,]\d+)?)?\s?{_OFFSET}?)?)?)?",
-    re.ASCII,
+_ISO = (
+    r"(?P<Y>\d{4})(?:-(?P<m>\d{2})(?:-(?P<d>\d{2})(?:[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?)?)?)?"
 )
+_ISO_WITH_OFFSET = (
+    r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?\s?" + _OFFSET
+)
+_PLAIN = frozenset("YmdHMS")  # parts that are numbers and need no zone
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 
 
@@ -45,6 +48,8 @@ class DateReader:
     def __init__(self, formats: Iterable[str], zone: str) -> None:
         self.formats = tuple(formats)
         self.zone = ZoneInfo(zone)
+        self._days: dict[tuple[str | None, ...], str | None] = {}
+        self._iso_forms = [self._matcher(re.compile(form, re.ASCII)) for form in (_ISO, _ISO_WITH_OFFSET)]
         self._readers: list[Callable[[str], str | None]] = [self._reader(form) for form in self.formats]
 
     def read(self, text: str | None) -> str | None:
@@ -52,10 +57,13 @@ class DateReader:
         if text is None:
             return None
         plain = half_width(text).strip()
-        found = {iso for iso in (reader(plain) for reader in self._readers) if iso is not None}
-        if len(found) > 1:
-            return None
-        return found.pop() if found else self._matched(_ISO, plain)
+        found: str | None = None
+        for reader in self._readers:
+            iso = reader(plain)
+            if iso is not None and found is not None and iso != found:
+                return None
+            found = found or iso
+        return found or self._iso_forms[0](plain) or self._iso_forms[1](plain)
 
     def unreadable(self, column: str) -> str:
         """What a site is told of a date that none of the forms fits."""
@@ -65,8 +73,29 @@ class DateReader:
     def _reader(self, form: str) -> Callable[[str], str | None]:
         if form.casefold() == EXCEL:
             return _from_serial
-        pattern = re.compile(_pattern(half_width(form)), re.ASCII)
-        return lambda text: self._matched(pattern, text)
+        return self._matcher(re.compile(_pattern(half_width(form)), re.ASCII))
+
+    def _matcher(self, pattern: re.Pattern[str]) -> Callable[[str], str | None]:
+        if _PLAIN >= set(pattern.groupindex) >= {"Y", "m", "d"}:
+            places = [pattern.groupindex.get(name, 0) for name in ("Y", "m", "d", "H", "M", "S")]
+            return partial(self._plain_iso, pattern, places)
+        return partial(self._matched, pattern)
+
+    def _plain_iso(self, pattern: re.Pattern[str], places: list[int], text: str) -> str | None:
+        """The same as `_matched` for a form of numbers alone: days are looked up, a file repeats few of them."""
+        match = pattern.fullmatch(text)
+        if match is None:
+            return None
+        year, month, day, hour, minute, second = (match[place] if place else None for place in places)
+        key = (year, month, day)
+        if key not in self._days:
+            self._days[key] = self._iso({"Y": year, "m": month, "d": day})
+        iso = self._days[key]
+        if hour is None or iso is None:
+            return iso
+        if int(hour) > 23 or (minute or "00") > "59" or (second or "00") > "59":
+            return None
+        return f"{iso}T{hour:0>2}:{minute or '00'}" + (f":{second}" if second else "")
 
     def _matched(self, pattern: re.Pattern[str], text: str) -> str | None:
         match = pattern.fullmatch(text)

@@ -20,18 +20,17 @@ def record_keys(domain: Domain, cells: Mapping[str, Cells], rows: int) -> Object
     A `|` or `\\` inside a text is written `\\|` or `\\\\`: two records never share a key by accident. An empty
     column keeps its place.
     """
-    test = f"{domain.code}TESTCD" if f"{domain.code}TESTCD" in domain.names else None
-    nothing = Cells.constant(None, rows)
-    parts = [nothing if domain.ref is None else cells[domain.ref], nothing if test is None else cells[test]]
-    parts += [cells[name] for name in domain.identity]
-
-    def key(texts: tuple[str | None, ...]) -> str:
-        ref, test_code, *identity = (_escaped(text) for text in texts)
-        if ref:
-            return f"R:{ref}" if test is None else f"R:{test_code}|{ref}"
-        return "D:" + "|".join(identity)
-
-    return together(parts).map(key).values()
+    test = cells.get(f"{domain.code}TESTCD")
+    named = cells[domain.ref].truth(lambda ref: ref is not None) if domain.ref else np.zeros(rows, dtype=bool)
+    keys = np.empty(rows, dtype=object)
+    if domain.ref is not None and named.any():
+        parts = [cells[domain.ref], *([test] if test is not None else [])]
+        by_id = together([part.take(named) for part in parts])
+        keys[named] = by_id.map(lambda texts: "R:" + "|".join(_escaped(text) for text in reversed(texts))).values()
+    if not named.all():
+        identity = [cells[name].take(~named) for name in domain.identity] or [Cells.constant("", int((~named).sum()))]
+        keys[~named] = together(identity).map(lambda texts: "D:" + "|".join(_escaped(text) for text in texts)).values()
+    return keys
 
 
 def occurrences(subjects: Objects, keys: Objects) -> np.ndarray:
@@ -41,4 +40,6 @@ def occurrences(subjects: Objects, keys: Objects) -> np.ndarray:
 
 
 def _escaped(text: str | None) -> str:
-    return "" if text is None else text.replace("\\", "\\\\").replace("|", "\\|")
+    if text is None:
+        return ""
+    return text.replace("\\", "\\\\").replace("|", "\\|") if "|" in text or "\\" in text else text

@@ -30,6 +30,8 @@ def rules_of_lines(cells: Mapping[int, Cells], ignore: Iterable[IgnoreRule], by_
         filled = cells[place].truth(lambda text: bool(tidy(text)))
         totals |= blank & filled & cells[place].truth(lambda text: fold(text).rstrip(":") in _TOTALS)
         blank &= ~filled
+        if not blank.any():
+            break
     names = [None, BLANK, TOTALS]
     rule = np.where(blank, 1, np.where(totals, 2, 0)).astype(np.int64)
     for item in ignore:

@@ -110,10 +110,13 @@ class Mapper:
             plain = tidy(text)
             return None if half_width(plain) in empty else shorten(plain, LONGEST_TEXT)
 
+        def is_long(text: str) -> bool:
+            return len(text) * 4 > LONGEST_TEXT and len(tidy(text).encode("utf-8", "replace")) > LONGEST_TEXT
+
         for name, column in by_name.items():
             if name in used:
                 cells[name] = column.map(kept)
-                long |= column.truth(lambda text: len(tidy(text).encode("utf-8", "replace")) > LONGEST_TEXT)
+                long |= column.truth(is_long)
         codes = np.where((table.shape == WHOLE) & long, len(_SHAPES), table.shape)
         return _Sheet(table.lines, cells, Cells(codes, objects([*_SHAPES.values(), _TOO_LONG])))
 
@@ -189,7 +192,7 @@ def _ours(name: str, emit: Emit) -> str:
 
 
 def _aside(lines: Ints, rules: Iterable[Any], domain: str) -> pd.DataFrame:
-    made = pd.DataFrame({"SRCLINE": lines, "RULE": objects(rules), "DOMAIN": domain})
+    made = pd.DataFrame({"SRCLINE": lines, "RULE": objects(list(rules)), "DOMAIN": domain})
     return made.astype({"SRCLINE": "int64", "DOMAIN": object})
 
 

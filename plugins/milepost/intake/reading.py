@@ -64,13 +64,11 @@ def read_delivery(
 
     A file that cannot be read gives a Reading with `problem`; nothing is raised for what a site may send.
     """
-    encoding: str | None = None
     try:
-        text, encoding = decode(raw, layout.encoding)
-        reading = _read(text, encoding, Mapper(layout, site, protocol, zone, delivery, received_at))
+        reading = _read(raw, Mapper(layout, site, protocol, zone, delivery, received_at))
     except Unreadable as problem:
         log.warning("delivery unreadable site=%s delivery=%d layout=%s", site.id, delivery, layout.id)
-        return Reading(problem=str(problem), encoding=encoding)
+        return Reading(problem=str(problem))
     rows = sum(len(frame) for frame in reading.frames.values())
     log.info(
         "delivery read site=%s delivery=%d layout=%s lines=%d rows=%d ignored=%d", site.id, delivery, layout.id,
@@ -79,8 +77,9 @@ def read_delivery(
     return reading
 
 
-def _read(text: str, encoding: str, mapper: Mapper) -> Reading:
+def _read(raw: bytes, mapper: Mapper) -> Reading:
     layout = mapper.layout
+    text, encoding = decode(raw, layout.encoding)
     used = source_columns(layout)
     header = read_header(
         text, delimiter=layout.delimiter, header_line=layout.header_line, skip_after=layout.skip_lines_after_header,
@@ -89,7 +88,7 @@ def _read(text: str, encoding: str, mapper: Mapper) -> Reading:
     _check_header(header, layout, used)
     identifying = {place for place, name in enumerate(header.names) if is_identifier_header(name)}
     table = read_table(text, header, [place for place in range(len(header.names)) if place not in identifying])
-    del text
+    del text  # large, and not needed any more
     mapped = mapper.map_table(table, header.names)
     if not len(table) or set(mapped.ignored["RULE"]) <= {BLANK, TOTALS} and not any(map(len, mapped.frames.values())):
         raise Unreadable("The file has a header but no data line. If there is nothing to send, say so.")

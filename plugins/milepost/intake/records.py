@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -99,7 +101,7 @@ class RecordMaker:
         coded = dict(cells)
         for name, words in self.codes.items():
             if name in cells:
-                coded[name] = cells[name].map(lambda text, words=words: words.get(fold(text or ""), text) or None)
+                coded[name] = cells[name].map(partial(_code, words))
         return coded
 
     def _scrubbed(self, domain: Domain, cells: dict[str, Cells]) -> dict[str, Cells]:
@@ -179,9 +181,8 @@ class RecordMaker:
         results = together([cells["LBTESTCD"], cells["LBORRES"], cells["LBORRESU"], cells["LBSTAT"]]).map(read)
         targets = ("LBORRES", "LBORRESU", "LBSTRESN", "LBSTRESU")
         for place, name in enumerate(targets):
-            cells[name] = results.map(lambda result, place=place: result[place])
-        found["X_UNIT"] = results.map(lambda result: result[4])
-        found["X_VALUE"] = results.map(lambda result: result[5])
+            cells[name] = results.map(itemgetter(place))
+        found["X_UNIT"], found["X_VALUE"] = results.map(itemgetter(4)), results.map(itemgetter(5))
 
     def _read_value(self, domain: str, cells: dict[str, Cells], found: dict[str, Cells]) -> None:
         """The number of a domain other than LB, where it has one."""
@@ -197,6 +198,10 @@ class RecordMaker:
             return read_number(text, self.decimal_mark, check)
 
         cells[name], found["X_VALUE"] = split(together([cells[name], test]).map(read))
+
+
+def _code(words: Mapping[str, str], text: str | None) -> str | None:
+    return words.get(fold(text or ""), text) or None
 
 
 def _safe_text(text: str | None) -> str | None:

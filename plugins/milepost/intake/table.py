@@ -128,12 +128,12 @@ def _encoded(column: pa.ChunkedArray) -> Cells:
     both = pc.dictionary_encode(column).unify_dictionaries().combine_chunks()
     if isinstance(both, pa.ChunkedArray):
         both = both.chunk(0) if both.num_chunks else pa.array([], pa.string()).dictionary_encode()
-    return Cells(both.indices.to_numpy().astype(np.int64), objects(both.dictionary.to_pylist()))
+    return Cells(both.indices.to_numpy().astype(np.int32), objects(both.dictionary.to_pylist()))
 
 
 def _read_slowly(text: str, header: Header, wanted: Sequence[int]) -> Table:
     known: dict[int, dict[str, int]] = {place: {} for place in wanted}
-    codes = {place: array("q") for place in wanted}
+    codes = {place: array("i") for place in wanted}
     lines, shape = array("q"), array("q")
     width, before, start = len(header.names), 0, header.first_line
     reader = csv.reader(_physical_lines(text, header.start), delimiter=header.delimiter)
@@ -149,7 +149,7 @@ def _read_slowly(text: str, header: Header, wanted: Sequence[int]) -> Table:
             held.append(texts.setdefault(cell, len(texts)))
     if lines and text.count('"', header.start) % 2:
         _must_be_closed(text, header, last, reader.line_num)
-    cells = {place: Cells(np.array(codes[place], dtype=np.int64), objects(known[place])) for place in wanted}
+    cells = {place: Cells(np.array(codes[place], dtype=np.int32), objects(list(known[place]))) for place in wanted}
     return Table(cells, np.array(lines, dtype=np.int64), np.array(shape, dtype=np.int64))
 
 

@@ -22,12 +22,13 @@ def tidy(text: str) -> str:
 
 def half_width(text: str) -> str:
     """Full-width letters, digits and signs (１２．３, ＜) as plain ones. Everything else, superscripts too, stays."""
-    return text.translate(_WIDE)
+    return text if text.isascii() else text.translate(_WIDE)
 
 
 def fold(text: str) -> str:
     """The form in which words of a site are compared as wholes: NFKC, case ignored, blanks made one."""
-    return _BLANKS.sub(" ", unicodedata.normalize("NFKC", tidy(text))).casefold()
+    plain = tidy(text)
+    return _BLANKS.sub(" ", plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).casefold()
 
 
 def header_name(text: str) -> str:
@@ -37,5 +38,7 @@ def header_name(text: str) -> str:
 
 def shorten(text: str, longest: int) -> str:
     """At most this many bytes of UTF-8, cut between characters."""
+    if len(text) * 4 <= longest:
+        return text
     raw = text.encode("utf-8", "replace")
     return text if len(raw) <= longest else raw[:longest].decode("utf-8", "ignore")

@@ -26,7 +26,7 @@ _NO_SECOND_SAMPLE = (*TOMBSTONES, "PRELIMINARY", "CORRECTED", "AMENDED", "REJECT
 def prepare_rows(domain: str, rows: pd.DataFrame, columns: Iterable[str], facts: Facts) -> pd.DataFrame:
     """The columns the rules need, one row a row of the domain's frame, RangeIndex.
 
-    rows: a domain frame of the reader. Raises KeyError naming the first column the reader did not deliver.
+    rows: a domain frame of the reader.
     """
     rows = rows.reset_index(drop=True)
     made = {name: _column(domain, rows, name, facts) for name in columns}

@@ -16,10 +16,11 @@ import pandas as pd
 
 from milepost.errors import ConfigurationError
 from milepost.intake.gate import engine
-from milepost.intake.gate.columns import ANNOTATIONS, CODE
+from milepost.intake.gate.columns import ANNOTATIONS, CODE, KEYS
 from milepost.intake.gate.facts import Facts
 from milepost.intake.gate.prepare import prepare_rows, unjudged_codes
 from milepost.intake.gate.rules import Rule, Suite, Suites
+from milepost.intake.gate.suites import missing_parameters
 from milepost.intake.identifiers import scrub
 from milepost.intake.texts import shorten
 from milepost.schema import DOMAINS, TOMBSTONES
@@ -59,6 +60,10 @@ def check_rows(
     parameters: what `parameters(protocol)` gives. Rows are never changed or dropped here. Raises
     ConfigurationError where a rule asks for a parameter that nobody gives.
     """
+    missing = [text for domain, suite in suites.by_domain.items() if domain in frames
+               for text in missing_parameters(suite, parameters)]  # fmt: skip
+    if missing:
+        raise ConfigurationError("\n".join(missing))
     rows, batch, judged = [], [], {}
     for domain in DOMAINS:
         frame = frames.get(domain)
@@ -74,60 +79,63 @@ def check_rows(
     return Findings(_concat(rows, ROW_COLUMNS), _concat(batch, BATCH_COLUMNS), judged)
 
 
+class _NotChecked(Exception):
+    """The rules of a whole domain could not be run: rule id and the sentence that says why."""
+
+
 def _check_domain(
     domain: str, frame: pd.DataFrame, suite: Suite | None, parameters: Mapping[str, Any], facts: Facts
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Row findings and batch findings of one domain. Whatever could not be checked holds: never "no rows failed"."""
     deliveries = sorted(int(number) for number in frame["DELIVERY"].unique())
-    if suite is None or not suite.active:
-        why = "There are no rules for this kind of data, so nothing in it was checked. Add a suite for it."
-        return _concat([], ROW_COLUMNS), _batch(domain, deliveries, f"{domain}-RULES", "critical", why)
-    rules = suite.active
-    given = _given(suite, parameters)
+    frame = frame.reset_index(drop=True)
+    rows, failed = [], []
     try:
-        prepared = prepare_rows(domain, frame, _needed(rules), facts)
-    except KeyError as missing:
-        why = f"Column {missing.args[0]} is missing, so its rules could not be checked. This file is held."
-        return _concat([], ROW_COLUMNS), _batch(domain, deliveries, f"{domain}-COLUMNS", "critical", why)
-    failed = [
-        _batch(domain, deliveries, f"{domain}-CODES", "critical",
-               f"The reader reports {code}, which no rule of this kind of data judges. This file is held.")
-        for code in unjudged_codes(frame, suite.judged_codes)
-    ]  # fmt: skip
-    rows = []
-    try:
-        outcomes = engine.run(suite.name, rules, prepared, given)
-    except Exception as error:  # any failure to check holds the deliveries: never "no rows failed"
-        log.error("gate could not run domain=%s kind=%s", domain, type(error).__name__)
-        why = f"The check itself failed ({type(error).__name__}), so no row of this kind counts as checked."
-        return _concat([], ROW_COLUMNS), _batch(domain, deliveries, f"{domain}-RULES", "critical", why)
-    order = frame.reset_index(drop=True)
-    for outcome in outcomes:
-        if outcome.error is not None:
-            log.error("gate rule failed to run rule=%s kind=%s", outcome.rule.id, outcome.error)
-            why = f"Rule {outcome.rule.id} could not be run ({outcome.error}), so no row counts as checked by it."
-            failed.append(_batch(domain, deliveries, outcome.rule.id, "critical", why))
-        elif outcome.batch_failed:
+        if suite is None or not suite.active:
+            raise _NotChecked("RULES", "there are no rules for it. Add a suite")
+        given = {**suite.parameters, **parameters}
+        for outcome in _outcomes(frame, suite, given, facts):
             rule = outcome.rule
-            failed.append(_batch(domain, deliveries, rule.id, rule.severity, rule.reason))
-        else:
-            rows.append(_row_findings(domain, order, outcome, given))
+            if outcome.error is not None:
+                why = f"Rule {rule.id} could not be run ({outcome.error}), so no row counts as checked by it."
+                failed.append(_batch(domain, deliveries, rule.id, "critical", why))
+            elif outcome.batch_failed:
+                failed.append(_batch(domain, deliveries, rule.id, rule.severity, rule.reason))
+            else:
+                rows.append(_row_findings(domain, frame, outcome, given))
+    except _NotChecked as problem:
+        rule_id, why = problem.args
+        log.error("gate could not judge domain=%s rule=%s", domain, rule_id)
+        why = f"{DOMAINS[domain].label} could not be checked: {why}. Until then the file is held."
+        failed.append(_batch(domain, deliveries, f"{domain}-{rule_id}", "critical", why))
     return _concat(rows, ROW_COLUMNS), _concat(failed, BATCH_COLUMNS)
 
 
-def _needed(rules: Sequence[Rule]) -> list[str]:
-    return list(dict.fromkeys(column for rule in rules for column in rule.columns))
+def _outcomes(
+    frame: pd.DataFrame, suite: Suite, given: Mapping[str, Any], facts: Facts
+) -> list[engine.Outcome]:
+    """Every rule's outcome. Raises _NotChecked where a column is missing, a problem code has no rule, or the
+    library fails as a whole."""
+    missing = sorted(set(_always(suite.domain)) - set(frame.columns))
+    if missing:
+        raise _NotChecked("COLUMNS", f"the column {missing[0]} is missing from what was read")
+    codes = unjudged_codes(frame, suite.judged_codes)
+    if codes:
+        raise _NotChecked(
+            "CODES", f"the reader reports {codes[0]}, which no rule judges. Add a rule, or switch one off"
+        )
+    wanted = dict.fromkeys(column for rule in suite.active for column in rule.columns)
+    try:
+        return engine.run(suite.name, suite.active, prepare_rows(suite.domain, frame, wanted, facts), given)
+    except Exception as error:  # whatever goes wrong in there, the rows are not checked
+        raise _NotChecked(
+            "RULES", f"the check itself failed ({type(error).__name__}). Report this"
+        ) from error
 
 
-def _given(suite: Suite, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    given = {**suite.parameters, **parameters}
-    for rule in suite.active:
-        for name in rule.parameters:
-            if name not in given:
-                raise ConfigurationError(
-                    f"expectations/{suite.domain.lower()}.yaml, rule {rule.id}: parameter {name!r} is given nowhere. "
-                    f"Known: {', '.join(sorted(given))}. Add it to [gate.parameters] of protocol.toml."
-                )
-    return given
+def _always(domain: str) -> tuple[str, ...]:
+    """What every frame of the reader has, whether or not a rule looks at it."""
+    return (*DOMAINS[domain].names, *KEYS, *ANNOTATIONS, "NOTE")
 
 
 def _row_findings(

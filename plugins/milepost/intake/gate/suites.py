@@ -45,9 +45,15 @@ def parameters(protocol: StudyProtocol) -> dict[str, Any]:
     return {**built_in, **own}
 
 
-def load_suites(defaults: Mapping[str, str], overrides: Mapping[str, str] | None = None) -> Suites:
+def load_suites(
+    defaults: Mapping[str, str],
+    overrides: Mapping[str, str] | None = None,
+    *,
+    given: Mapping[str, Any] | None = None,
+) -> Suites:
     """Every domain's suite from YAML texts keyed by domain code (any case), a study's own on top.
 
+    given: what `parameters` says of the study's protocol; then a rule that asks for more is refused here already.
     Raises ConfigurationError naming file, rule, what was found and what is allowed.
     """
     texts = {domain.upper(): text for domain, text in defaults.items()}
@@ -61,6 +67,8 @@ def load_suites(defaults: Mapping[str, str], overrides: Mapping[str, str] | None
         if domain in texts or domain in own:
             suites[domain] = _suite(domain, texts.get(domain), own.get(domain), problems)
             problems += _check_suite(suites[domain])
+    if given is not None:
+        problems += [text for suite in suites.values() for text in missing_parameters(suite, given)]
     ids = [rule.id for suite in suites.values() for rule in suite.rules]
     problems += [
         f"expectations: rule id {twice} is used twice. Give each rule its own." for twice in _twice(ids)
@@ -68,6 +76,18 @@ def load_suites(defaults: Mapping[str, str], overrides: Mapping[str, str] | None
     if problems:
         raise ConfigurationError("\n".join(problems))
     return Suites(suites)
+
+
+def missing_parameters(suite: Suite, given: Mapping[str, Any]) -> list[str]:
+    """One sentence for each parameter that an active rule asks for and nobody gives."""
+    known = {**suite.parameters, **given}
+    return [
+        f"expectations/{suite.domain.lower()}.yaml, rule {rule.id}: parameter {name!r} is given nowhere. "
+        f"Known: {', '.join(sorted(known))}. Add it to [gate.parameters] of protocol.toml."
+        for rule in suite.active
+        for name in rule.parameters
+        if name not in known
+    ]
 
 
 class _Strict(yaml.SafeLoader):

@@ -1,0 +1,133 @@
+"""One delivery's findings: what came, where each row went, and which rules were broken on which lines. No values."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import pandas as pd
+
+from milepost.protocol import StudyProtocol
+from milepost.reports import words
+from milepost.schema import DISPOSITIONS
+
+MOST_LINES = 60
+_SEVERITIES = ("critical", "warning", "info")
+_MEANING = {
+    "critical": "the rows wait in quarantine until they are corrected",
+    "warning": "the rows are in use; please check them",
+    "info": "for your information",
+}
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """One rule and one reason: on how many rows, and on which lines of the file."""
+
+    rule: str
+    severity: str
+    reason: str
+    domain: str
+    rows: int
+    lines: str
+
+
+@dataclass(frozen=True)
+class FindingsPage:
+    """Everything on the page of one delivery."""
+
+    study: str
+    site: str
+    delivery: int
+    layout: str
+    received: str
+    outcome: str
+    reason: str
+    lines: int
+    parts: tuple[tuple[str, int], ...]
+    total: int
+    lost: int
+    domains: tuple[tuple[str, tuple[int, ...], int], ...]
+    groups: tuple[tuple[str, str, tuple[BrokenRule, ...]], ...]
+    ignored: tuple[tuple[str, int], ...]
+    config_hash: str
+    known_at: str
+    made_up: bool
+    running: str
+
+
+def build_findings(
+    protocol: StudyProtocol,
+    *,
+    site: str,
+    delivery: int,
+    layout: str | None,
+    received_at: dt.datetime,
+    known_at: dt.datetime,
+    outcome: str,
+    reason: str | None,
+    lines: int,
+    config_hash: str,
+    row_counts: pd.DataFrame,
+    findings: pd.DataFrame,
+) -> FindingsPage:
+    """The page of one delivery, for the site and the data manager.
+
+    row_counts: domain disposition rule rows (of the attempt that counts). findings: rule severity reason domain
+    srcline, one row for each broken rule on each row; columns in any case. Neither may hold a patient's value.
+    """
+    counts = row_counts.rename(columns=lambda name: str(name).lower())
+    found = findings.rename(columns=lambda name: str(name).lower())
+    parts = tuple(
+        (name, int(counts.loc[counts["disposition"] == name, "rows"].sum())) for name in DISPOSITIONS
+    )
+    total = sum(n for _, n in parts)
+    ignored = counts[counts["disposition"] == "IGNORED"].groupby("rule")["rows"].sum()
+    return FindingsPage(
+        study=protocol.id, site=site, delivery=delivery, layout=layout or "no layout recognised it",
+        received=f"{words.instant(received_at, protocol.time_zone)} ({words.offset(received_at, protocol.time_zone)})",
+        outcome=outcome, reason=reason or "", lines=lines, parts=tuple((n.lower(), k) for n, k in parts), total=total,
+        lost=max(lines - total, 0), domains=_by_domain(counts), groups=_groups(found),
+        ignored=tuple(sorted((str(rule), int(n)) for rule, n in ignored.items())), config_hash=config_hash,
+        known_at=f"{words.instant(known_at, 'UTC')} UTC", made_up=protocol.made_up,
+        running=f"{protocol.id} · findings of delivery {delivery} · {site}",
+    )  # fmt: skip
+
+
+def _by_domain(counts: pd.DataFrame) -> tuple[tuple[str, tuple[int, ...], int], ...]:
+    made = []
+    for domain, mine in sorted(counts.groupby("domain"), key=lambda pair: str(pair[0])):
+        row = tuple(int(mine.loc[mine["disposition"] == name, "rows"].sum()) for name in DISPOSITIONS)
+        made.append((str(domain), row, sum(row)))
+    return tuple(made)
+
+
+def _groups(found: pd.DataFrame) -> tuple[tuple[str, str, tuple[BrokenRule, ...]], ...]:
+    """Broken rules by severity, the gravest first, within one by how many rows break them."""
+    groups = []
+    for severity in (*_SEVERITIES, *sorted(set(found["severity"].astype(str)) - set(_SEVERITIES))):
+        mine = found[found["severity"] == severity]
+        rules = [
+            BrokenRule(str(rule), severity, str(reason), str(domain), len(rows), _lines(rows["srcline"]))
+            for (rule, reason, domain), rows in mine.groupby(["rule", "reason", "domain"], sort=True)
+        ]
+        if rules:
+            rules.sort(key=lambda r: (-r.rows, r.rule, r.domain, r.reason))
+            groups.append((severity, _MEANING.get(severity, ""), tuple(rules)))
+    return tuple(groups)
+
+
+def _lines(numbers: pd.Series) -> str:
+    """Line numbers with neighbours drawn together: 4, 7–9, 12; long lists are cut and counted."""
+    ordered = sorted({int(n) for n in numbers.dropna() if int(n) > 0})
+    if not ordered:
+        return "the whole file"
+    runs: list[list[int]] = []
+    for number in ordered:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = [words.days(first, last) for first, last in runs[:MOST_LINES]]
+    rest = sum(last - first + 1 for first, last in runs[MOST_LINES:])
+    return ", ".join(shown) + (f" and {words.count(rest)} more" if rest else "")

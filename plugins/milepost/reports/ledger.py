@@ -1,0 +1,102 @@
+"""Every number of a report, each under an id of its own and with a receipt: the rows it counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from milepost.reports.proportions import Rate
+
+MOST_IDS = 400  # beyond this the receipt is the hash of the row ids alone; `explain` lists them
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Which rows a number or an exhibit rests on."""
+
+    rows: tuple[str, ...]
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 over the sorted row ids, one a line."""
+        return hashlib.sha256("\n".join(self.rows).encode()).hexdigest()
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        kept = {"rows": list(self.rows)} if len(self.rows) <= MOST_IDS else {}
+        return {"n": len(self.rows), "sha256": self.sha256, **kept}
+
+
+def receipt(rows: Iterable[str]) -> Receipt:
+    """The receipt of these row ids, in order, each once."""
+    return Receipt(tuple(sorted(set(rows))))
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number: its id (`checkpoint.AFP-W4.responders`), what it is, and out of how many."""
+
+    id: str
+    label: str
+    value: int | Decimal | None
+    receipt: Receipt
+    denominator: int | None = None
+    unit: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    followed: bool = False
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON holds it: exact decimals as text, so that nothing is lost in binary."""
+        shown: dict[str, Any] = {"id": self.id, "label": self.label, "value": _plain(self.value)}
+        if self.denominator is not None:
+            shown["denominator"] = self.denominator
+        if self.unit:
+            shown["unit"] = self.unit
+        if self.low is not None and self.high is not None:
+            shown["interval_95"] = [_plain(self.low), _plain(self.high)]
+        return {**shown, "receipt": self.receipt.plain()}
+
+
+@dataclass
+class Ledger:
+    """Collects the numbers of one report while it is built; an id may be given once only."""
+
+    numbers: dict[str, Number] = field(default_factory=dict)
+
+    def count(
+        self,
+        id_: str,
+        label: str,
+        rows: Iterable[str],
+        *,
+        of: int | None = None,
+        unit: str = "",
+        value: int | None = None,
+        followed: bool = False,
+    ) -> int:
+        """Enter how many rows these are (or `value`, where a row stands for several) and return it."""
+        counted = receipt(rows)
+        total = len(counted.rows) if value is None else value
+        self._enter(Number(id_, label, total, counted, of, unit, followed=followed))
+        return total
+
+    def rate(self, id_: str, label: str, rate: Rate, rows: Iterable[str], *, followed: bool = False) -> None:
+        """Enter a share of patients with its exact interval."""
+        self._enter(
+            Number(
+                id_, label, rate.percent, receipt(rows), rate.n, "%", rate.low, rate.high, followed=followed
+            )
+        )
+
+    def _enter(self, number: Number) -> None:
+        if number.id in self.numbers:
+            raise ValueError(f"number {number.id} was entered twice")
+        self.numbers[number.id] = number
+
+
+def _plain(value: int | Decimal | None) -> int | str | None:
+    return f"{value:f}" if isinstance(value, Decimal) else value

@@ -1,0 +1,174 @@
+"""What a mail says: study, class, deadline, alert and where to read it. Nothing of a patient: mail is no safe place.
+
+Source: clinical specification, section 3.7.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from milepost.protocol import StudyProtocol
+from milepost.reports import words
+from milepost.reports.masking import Mask
+
+# kind -> what it is about, in general; which patient stands behind the reference
+_ABOUT = {
+    "NON_RESPONSE": "a non-response at a checkpoint",
+    "SAMPLE_DUE": "a checkpoint sample that is due",
+    "OVERDUE": "an overdue checkpoint sample",
+    "MISSED": "a missed checkpoint",
+    "NO_BASELINE": "a missing baseline",
+    "SAMPLE_UNUSABLE": "a sample whose result cannot be used",
+    "UNIT_ERROR": "a result in an unknown unit",
+    "DATA_ERROR": "dates that contradict each other",
+    "DELIVERY_HELD": "a delivery that was held",
+    "CORRECTION": "a correction of an earlier verdict",
+    "RETRACTION": "an earlier alert that no longer stands",
+}
+_COLOURS = {"ACTION": "#e0a02a", "WARN": "#b5380b", "INFO": "#0b5c94"}
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud without doubt
+
+
+@dataclass(frozen=True)
+class AlertMail:
+    """One alert as a mail. `act_by` is empty where nothing is asked; `link` where no portal is configured."""
+
+    study: str
+    reference: str
+    subject: str
+    severity: str
+    about: str
+    role: str
+    opened: str
+    act_by: str
+    action: str
+    link: str
+    caution: str
+    colour: str
+    made_up: bool
+
+
+@dataclass(frozen=True)
+class DigestLine:
+    """One alert of a digest."""
+
+    reference: str
+    severity: str
+    about: str
+    act_by: str
+    action: str
+
+
+@dataclass(frozen=True)
+class DigestMail:
+    """A site's alerts of one day, in one mail."""
+
+    study: str
+    site: str
+    subject: str
+    day: str
+    role: str
+    lines: tuple[DigestLine, ...]
+    link: str
+    caution: str
+    colour: str
+    made_up: bool
+
+
+def alert_reference(key: str) -> str:
+    """The short name of an alert, such as A-7F3K2M9Q: 40 bits of the SHA-256 of its key, which is never mailed."""
+    number = int.from_bytes(hashlib.sha256(key.encode()).digest()[:5], "big")
+    return "A-" + "".join(_LETTERS[(number >> shift) & 31] for shift in range(35, -1, -5))
+
+
+def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMail:
+    """The mail of one alert (a row of the outbox with its alert; names in any case)."""
+    alert = _lower(row)
+    mask = Mask(protocol)
+    reference = alert_reference(str(alert["alert_key"] if "alert_key" in alert else alert["key"]))
+    act_by = _day(alert.get("act_by"))
+    severity = str(alert["severity"])
+    deadline = f" by {act_by}" if act_by else ""
+    return AlertMail(
+        study=protocol.id, reference=reference, subject=f"[{protocol.id}] {severity}{deadline} - {reference}",
+        severity=severity, about=_ABOUT.get(str(alert["kind"]), "an alert"),
+        role=_role(protocol, str(alert["role"])), opened=_instant(protocol, alert.get("owed_at")),
+        act_by=act_by, action=mask.neutral(_action(protocol, alert)), link=_link(protocol, "a", reference),
+        caution=mask.neutral(protocol.alerts.caution), colour=_COLOURS.get(severity, _COLOURS["INFO"]),
+        made_up=protocol.made_up,
+    )  # fmt: skip
+
+
+def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]) -> DigestMail:
+    """The mail of a site's alerts of one day to one recipient; soonest deadline first."""
+    alerts = [_lower(row) for row in rows]
+    made = {str(a["alert_key"] if "alert_key" in a else a["key"]): a for a in alerts}
+    mask = Mask(protocol)
+    ordered = sorted(
+        made.items(), key=lambda kv: (_date(kv[1].get("act_by")) or dt.date.max, str(kv[1]["kind"]), kv[0])
+    )
+    lines = tuple(
+        DigestLine(alert_reference(key), str(a["severity"]), _ABOUT.get(str(a["kind"]), "an alert"),
+                   _day(a.get("act_by")), mask.neutral(_action(protocol, a)))
+        for key, a in ordered
+    )  # fmt: skip
+    first = alerts[0]
+    site, day = str(first["siteid"]), _date(first.get("owed_on"))
+    spoken = words.week_day(day) if day else ""
+    graver = next(
+        (s for s in ("ACTION", "WARN", "INFO") if any(line.severity == s for line in lines)), "INFO"
+    )
+    return DigestMail(
+        study=protocol.id, site=site,
+        subject=f"[{protocol.id}] {site}, {spoken}: {words.many(len(lines), 'alert')}", day=spoken,
+        role=_role(protocol, str(first["role"])), lines=lines,
+        link=_link(protocol, "s", f"{site}/{day.isoformat()}" if day else site),
+        caution=mask.neutral(protocol.alerts.caution), colour=_COLOURS[graver], made_up=protocol.made_up,
+    )  # fmt: skip
+
+
+def _lower(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {str(name).lower(): value for name, value in row.items()}
+
+
+def _role(protocol: StudyProtocol, role: str) -> str:
+    return {r.id: r.label for r in protocol.roles}.get(role, role.replace("_", " "))
+
+
+def _action(protocol: StudyProtocol, alert: Mapping[str, Any]) -> str:
+    """The action the protocol asks of this role for this kind; empty where it asks none."""
+    kinds = [k for k in protocol.alerts.kinds if k.kind == alert["kind"]]
+    own = [k for k in kinds if alert["role"] in k.roles]
+    return (own or kinds)[0].action if kinds else ""
+
+
+def _link(protocol: StudyProtocol, kind: str, name: str) -> str:
+    base = protocol.alerts.portal_url.rstrip("/")
+    return f"{base}/{kind}/{name}" if base else ""
+
+
+def _date(value: Any) -> dt.date | None:
+    if value is None or pd.isna(value):
+        return None
+    return value.date() if isinstance(value, dt.datetime) else value if isinstance(value, dt.date) else None
+
+
+def _day(value: Any) -> str:
+    day = _date(value)
+    return words.week_day(day) + f" {day.year}" if day else ""
+
+
+def _instant(protocol: StudyProtocol, value: Any) -> str:
+    if value is None or pd.isna(value):
+        return ""
+    when = pd.Timestamp(value).to_pydatetime()
+    zone = protocol.time_zone
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{words.instant(local, zone)} ({words.offset(local, zone)})"

@@ -1,0 +1,53 @@
+"""A share with its exact interval: described, never tested."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from scipy.stats import beta
+
+from milepost.reports import words
+
+FEWEST_FOR_PERCENT = 5  # under this many patients a percent says more than is known
+
+
+@dataclass(frozen=True)
+class Rate:
+    """k of n, in percent, with the exact 95 % interval (Clopper and Pearson 1934). n = 0: no share at all."""
+
+    k: int
+    n: int
+    percent: Decimal | None
+    low: Decimal | None
+    high: Decimal | None
+
+    @property
+    def fraction(self) -> str:
+        """62/98."""
+        return f"{words.count(self.k)}/{words.count(self.n)}"
+
+    @property
+    def text(self) -> str:
+        """63.3 % (53.0–72.8 %); under five patients only the interval; nothing at all without patients."""
+        if self.percent is None or self.low is None or self.high is None:
+            return "no patient"
+        if self.n < FEWEST_FOR_PERCENT:
+            return f"interval {words.interval(self.low, self.high)}"
+        return f"{words.percent(self.percent)} ({words.interval(self.low, self.high)})"
+
+
+def exact_rate(k: int, n: int) -> Rate:
+    """The share k of n with its two-sided exact 95 % interval. Percentages, four decimals."""
+    if not 0 <= k <= n:
+        raise ValueError(f"{k} of {n} is no share")
+    if n == 0:
+        return Rate(k, n, None, None, None)
+    low = 0.0 if k == 0 else float(beta.ppf(0.025, k, n - k + 1))
+    high = 1.0 if k == n else float(beta.ppf(0.975, k + 1, n - k))
+    share = (Decimal(100 * k) / Decimal(n)).quantize(Decimal("0.0001"))
+    return Rate(k, n, share, _percent(low), _percent(high))
+
+
+def _percent(share: float) -> Decimal:
+    return Decimal(f"{100 * share:.4f}")

@@ -1,0 +1,443 @@
+"""docs/study-folder.md from the models that read a study folder; `--check` says whether it is current.
+
+Names, types, defaults and limits come from the models; what a key means stands here, and a key without a meaning
+(or a meaning without a key) stops the script.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import types
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from milepost.protocol import (
+    AlertKind,
+    AlertPolicy,
+    Arm,
+    Checkpoint,
+    Condition,
+    Emit,
+    Enrolment,
+    Feed,
+    GatePolicy,
+    IgnoreRule,
+    LabTest,
+    Layout,
+    Role,
+    ScanSchedule,
+    Sensitivity,
+    Site,
+    Stratum,
+    StudyProtocol,
+    TherapyLine,
+    Treatment,
+    Visit,
+)
+
+PAGE = Path(__file__).parents[1] / "docs" / "study-folder.md"
+
+# (file, TOML table, model, sentence)
+TABLES: tuple[tuple[str, str, type[BaseModel], str], ...] = (
+    ("protocol.toml", "(top)", StudyProtocol, "The study itself. These keys stand above the first table."),
+    ("protocol.toml", "[enrolment]", Enrolment, "How many patients are planned."),
+    ("protocol.toml", "[scans]", ScanSchedule, "Imaging, where the study has any."),
+    ("protocol.toml", "[[arms]]", Arm, "One arm."),
+    ("protocol.toml", "[[treatments]]", Treatment, "One study drug."),
+    (
+        "protocol.toml",
+        "[[lines]]",
+        TherapyLine,
+        "One line of therapy: judged with its own first dose and baseline.",
+    ),
+    ("protocol.toml", "[[visits]]", Visit, "One planned visit."),
+    ("protocol.toml", "[[strata]]", Stratum, "One baseline factor that reports show beside the arms."),
+    (
+        "protocol.toml",
+        "[[tests]]",
+        LabTest,
+        "One laboratory test that is accepted; any other is refused by name.",
+    ),
+    (
+        "protocol.toml",
+        "[[checkpoints]]",
+        Checkpoint,
+        "One judgement of one test at a set distance from first dose.",
+    ),
+    (
+        "protocol.toml",
+        "[[checkpoints.sensitivities]]",
+        Sensitivity,
+        "The rule above it with one number changed.",
+    ),
+    ("protocol.toml", "[[roles]]", Role, "Somebody who is told."),
+    ("protocol.toml", "[alerts]", AlertPolicy, "What all alerts have in common."),
+    (
+        "protocol.toml",
+        "[[alerts.kinds]]",
+        AlertKind,
+        "One kind of alert: who is told, how, and what they do.",
+    ),
+    ("protocol.toml", "[gate]", GatePolicy, "When a whole file is held, and the numbers that rules ask for."),
+    ("sites.toml", "[[sites]]", Site, "One hospital."),
+    ("sites.toml", "[[sites.feeds]]", Feed, "One way in which its files reach us."),
+    (
+        "sites.toml",
+        "[[layouts]] or [[sites.layouts]]",
+        Layout,
+        "One kind of file. At the top of sites.toml it is shared: a site takes it by `use_layouts`.",
+    ),
+    ("sites.toml", "[[…layouts.emits]]", Emit, "One record made from each line of the file."),
+    (
+        "sites.toml",
+        "when = { … }",
+        Condition,
+        "Which lines are meant, in `emits` and `ignore`; all that is given must hold.",
+    ),
+    (
+        "sites.toml",
+        "ignore = [{ … }]",
+        IgnoreRule,
+        "A named kind of line that is no data; counted, never silent.",
+    ),
+)
+
+MEANINGS: dict[str, dict[str, str]] = {
+    "StudyProtocol": {
+        "id": "name of the study on every report, alert and verdict",
+        "title": "title of the study",
+        "time_zone": "whose midnight ends a day; dates of sites without a zone of their own are local to it",
+        "made_up": "the data are invented: every report says so, and only then may data be simulated",
+        "subject_pattern": "regular expression of a subject number; a row with another is refused",
+        "ctcae_version": "version by which laboratory values are graded",
+        "small_cell": "counts below this are not shown apart where a reader could recognise a patient",
+        "arms": "see [[arms]]",
+        "treatments": "see [[treatments]]",
+        "lines": "see [[lines]]; without any, one first line",
+        "visits": "see [[visits]]",
+        "strata": "see [[strata]]",
+        "enrolment": "see [enrolment]",
+        "scans": "see [scans]",
+        "tests": "see [[tests]]",
+        "checkpoints": "see [[checkpoints]]",
+        "roles": "see [[roles]]",
+        "alerts": "see [alerts]",
+        "gate": "see [gate]",
+    },
+    "Enrolment": {
+        "planned": "planned number of patients",
+        "start": "day from which a straight line of planned enrolment is drawn",
+        "months": "over so many months",
+    },
+    "ScanSchedule": {
+        "interval_days": "a scan every so many days after first dose",
+        "window_days": "each so many days sooner or later",
+    },
+    "Arm": {
+        "code": "arm as DM says it",
+        "label": "name in reports",
+        "treatments": "codes of its drugs",
+        "planned": "planned number of patients",
+    },
+    "Treatment": {
+        "code": "drug as EX says it",
+        "label": "name and regimen in reports",
+        "names": "what sites call it; the whole cell, upper and lower case alike",
+        "days_on": "days of intake in a cycle: the days off are no interruption",
+        "cycle_days": "length of a cycle",
+    },
+    "TherapyLine": {"number": "1, 2 …, as EX and DM say it", "label": "name in reports"},
+    "Visit": {
+        "id": "short name",
+        "label": "name in reports",
+        "day": "study day (first dose = 1, the day before = -1)",
+    },
+    "Stratum": {"id": "short name", "label": "name in reports", "column": "column of DM or MH"},
+    "LabTest": {
+        "code": "test code (CDISC LBTESTCD)",
+        "label": "name in reports",
+        "names": "what sites call it; the whole cell, never a part of it",
+        "loinc": "LOINC codes that mean it",
+        "refused_loinc": "LOINC code that looks alike -> why it is another quantity",
+        "refused_names": "name that looks alike -> why it is another quantity",
+        "unit": "canonical unit: limits, bands and min_baseline are in it",
+        "factors": "other unit -> multiply by this to get the canonical unit; exact, in quotes",
+        "unconvertible": "units of real results that nobody can convert: kept, not judged",
+        "refused_units": "unit of another quantity -> why",
+        "hard": "outside is impossible: the row is quarantined (canonical unit)",
+        "soft": "outside is unlikely: the row is kept and the site asked (canonical unit)",
+    },
+    "Checkpoint": {
+        "id": "name on every verdict",
+        "label": "name in reports",
+        "test": "code of the test",
+        "direction": "which change is a response",
+        "threshold_pct": "change in per cent from which it is a response; exactly this much counts",
+        "target_day": "study day aimed at; the sample nearest to it counts, of two as near the later",
+        "window": "first and last study day on which a sample counts",
+        "report_grace_days": "days after the window in which a result may still arrive: overdue, then missed",
+        "baseline_lookback_days": "the latest result before first dose is the baseline, if no older than this",
+        "baseline_warn_days": "an older baseline is flagged",
+        "same_day_baseline": "whether a sample of the day of first dose may be the baseline when times are unknown",
+        "min_baseline": "a lower baseline cannot be judged (canonical unit)",
+        "bands": "limits of the baseline bands in reports (canonical unit)",
+        "high_baseline": "from here on a baseline is called high (canonical unit)",
+        "tie_rule": "which of two differing results at one time counts",
+        "provisional": "call a verdict provisional while a nearer sample may still arrive",
+        "assay_change_policy": "another laboratory or method than at baseline: flag it, or do not judge",
+        "intercurrent_policy": "another anticancer therapy between baseline and sample: flag it, or do not judge",
+        "intercurrent_lookback_days": "such a therapy counts from so many days before the baseline",
+        "confirm_policy": "whether a second sample must confirm",
+        "confirm_after_days": "no sooner than so many days later",
+        "borderline_band_pct": "a change inside this band gets a badge",
+        "off_drug_gap_days": "a last dose longer before the sample than this is flagged",
+        "specimens": "specimens that count, where a site names one",
+        "late_until_day": "a sample after the window up to this day is mentioned as too late",
+        "sensitivities": "see [[checkpoints.sensitivities]]",
+    },
+    "Sensitivity": {
+        "id": "short name",
+        "label": "name in reports",
+        "min_baseline": "instead of the rule's own; 0 for none",
+        "threshold_pct": "instead of the rule's own",
+    },
+    "Role": {
+        "id": "short name",
+        "label": "name in reports",
+        "sees_arm": "may be shown a patient's arm",
+        "recipients": "role addresses; a role at the sites takes them from `contacts` in sites.toml",
+    },
+    "AlertPolicy": {
+        "kinds": "see [[alerts.kinds]]; a kind that is not listed is not sent",
+        "caution": "sentence under every alert",
+        "sender": "address alerts come from",
+        "portal_url": "address alerts point to",
+    },
+    "AlertKind": {
+        "kind": "what happened",
+        "roles": "who is told",
+        "send": "at once, or in one mail for each site and day",
+        "act_within_days": "days until the role should have acted",
+        "action": "what the role is asked to do",
+    },
+    "GatePolicy": {
+        "hold_share_pct": "a file is held when more than this share of its rows break a critical rule …",
+        "hold_count": "… or so many rows do",
+        "hold_min_rows": "the share counts only in files of at least so many rows",
+        "row_count_low_pct": "a cumulative file is held with less than this share of the last one's lines",
+        "vanish_hold_share_pct": "a cumulative file is held when more than this share of the records has gone",
+        "query_due_days": "days a site has to answer a query",
+        "parameters": "numbers that rules in expectations/*.yaml ask for by name",
+    },
+    "Site": {
+        "id": "short code; its inbox folder has this name",
+        "name": "name in reports",
+        "time_zone": "zone its dates are local to, where it differs from the study's",
+        "feeds": "see [[sites.feeds]]; without any, its inbox folder",
+        "layouts": "see [[sites.layouts]]; those named in `use_layouts` come on top",
+        "subject_prefix": "put before the site's own subject numbers",
+        "laboratory": "name of its laboratory, for rows that do not say",
+        "codes": "our column -> the site's word -> our word, in all its files",
+        "units": "the site's own unit text -> standard unit, in all its files",
+        "missing": "texts that mean no value, in all its files",
+        "factors": "test -> unit -> factor of this site's laboratory, over the test's own",
+        "expects_every_days": "a longer silence is shown",
+        "planned": "planned number of patients",
+        "contacts": "role -> addresses at this site",
+    },
+    "Feed": {
+        "kind": "its inbox folder, or a server we pull from",
+        "path": "folder; by default MILEPOST_HOME/inbox/<site>",
+        "host": "server (sftp)",
+        "port": "port (sftp)",
+        "user": "user (sftp)",
+        "host_key": "the server's public key line: any other server is refused (sftp)",
+        "secret": "name of the environment variable or Airflow connection that holds the password or key (sftp)",
+        "settle_seconds": "a file younger than this is left alone",
+    },
+    "Layout": {
+        "id": "short name, unique within the site",
+        "match": "file names it is recognised by (* and ?)",
+        "mode": "each file holds what is new, or everything so far: then a row that is gone becomes a query",
+        "encoding": "any encoding Python knows, or auto (UTF-8, then GB 18030)",
+        "delimiter": "what separates the columns",
+        "header_line": "line of the column names",
+        "skip_lines_after_header": "lines below it that are no data, such as units",
+        "decimal_mark": "how numbers are written",
+        "date_formats": "how dates are written (%Y %m %d %H %M %S %b …, or excel); ISO dates always work",
+        "time_zone": "zone its dates are local to, where it differs from the site's",
+        "columns": "our column -> the file's column, for every record; DTC: the record's date",
+        "emits": "see [[…layouts.emits]]",
+        "ignore": "see ignore",
+        "ignore_columns": "columns that are known and not needed; unknown ones are reported",
+        "codes": "our column -> the file's word -> our word; the whole cell",
+        "units": "the file's unit text -> standard unit",
+        "missing": "texts that mean no value; an empty cell always does",
+        "same_day": "what another value of one test and day means where there is no time and no record id",
+    },
+    "Emit": {
+        "domain": "kind of record, see docs/data.md",
+        "columns": "our column -> the file's column",
+        "constants": "our column -> a fixed text",
+        "date_plus_days": "our date -> (the file's date column, the file's column of days to add)",
+        "when": "only lines that meet this",
+        "rows": "of each subject's lines all, or only the first or last",
+        "at_ceiling": "a result of exactly this much stands for more than it",
+        "at_floor": "a result of exactly this much stands for less than it",
+    },
+    "Condition": {
+        "column": "column of the file",
+        "equals": "its text is one of these",
+        "starts_with": "its text begins with one of these",
+        "filled": "it holds something, or nothing",
+    },
+    "IgnoreRule": {"id": "name under which such lines are counted", "when": "which lines"},
+}
+
+HEAD = """# The study folder
+
+Made from the models that read it (`scripts/docs_study.py`); change those.
+
+A study is a folder with `protocol.toml` (the study's numbers), `sites.toml` (its hospitals and their files) and, if it
+has rules of its own, `expectations/<domain>.yaml`. `milepost study init DIR` writes a commented one that works,
+`milepost study check DIR` says what is wrong with yours: file, key, what was found, what is allowed. An unknown key is
+an error, never ignored. A key whose default is *needed* must be given.
+
+In TOML, `[name]` begins a table, `[[name]]` one more table of a list, and the keys below belong to it. Numbers that
+must be exact (factors) are written in quotes. Study days: first dose is day 1, the day before is day -1, there is no
+day 0. Passwords, names and identity numbers never stand here.
+
+The least there can be: `id`, `title`, `time_zone`, `[enrolment]`, one `[[tests]]`, one `[[checkpoints]]`; and one
+`[[sites]]` with one layout.
+"""
+
+
+def page() -> str:
+    """The whole page. Raises SystemExit where a key has no meaning, or a meaning no key."""
+    parts = [HEAD]
+    file = ""
+    for name, table, model, sentence in TABLES:
+        if name != file:
+            parts.append(f"## {name}\n")
+            file = name
+            if name == "sites.toml":
+                parts.append(
+                    "At the top there are `[[sites]]` and, for files that several sites send alike, `[[layouts]]`.\n"
+                )
+        parts.append(
+            f"### `{table}`\n\n{sentence}\n\n| key | type | default | allowed | meaning |\n|---|---|---|---|---|"
+        )
+        parts += [_line(model, key, field) for key, field in model.model_fields.items()]
+        if model is Site:
+            parts.append(
+                "| `use_layouts` | list of text | empty | ids of `[[layouts]]` | shared layouts this site uses too |"
+            )
+        parts.append("")
+    _check_complete()
+    return "\n".join(parts)
+
+
+def _check_complete() -> None:
+    known = {(model.__name__, key) for _, _, model, _ in TABLES for key in model.model_fields}
+    said = {(model, key) for model, keys in MEANINGS.items() for key in keys}
+    if known != said:
+        raise SystemExit(f"scripts/docs_study.py: without meaning or without key: {sorted(known ^ said)}")
+
+
+def _line(model: type[BaseModel], key: str, field: FieldInfo) -> str:
+    meaning = MEANINGS.get(model.__name__, {}).get(key, "")
+    cells = [f"`{key}`", _type(field.annotation), _default(field), _allowed(field), meaning]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+_WORDS = {str: "text", int: "whole number", bool: "true or false", Decimal: "number", dt.date: "date"}
+
+
+def _type(annotation: Any) -> str:
+    origin, inner = get_origin(annotation), get_args(annotation)
+    if origin in (Union, types.UnionType):
+        names = [_type(item) for item in inner if item is not type(None)]
+        return " or ".join(dict.fromkeys(names))
+    if origin is Literal:
+        return "text"
+    if origin is tuple:
+        if inner[-1] is Ellipsis:
+            return f"list of {_type(inner[0])}"
+        return f"{len(inner)} × {_type(inner[0])}"
+    if origin is dict:
+        return f"table of {_type(inner[1])}"
+    if hasattr(annotation, "__metadata__"):
+        return _type(inner[0])
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
+    return _WORDS.get(annotation, str(annotation))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "*needed*"
+    value = field.get_default(call_default_factory=True)
+    if value is None:
+        return "none"
+    if isinstance(value, BaseModel):
+        return "its own defaults"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple | dict):
+        if not value or any(isinstance(item, BaseModel) for item in value):
+            return "empty" if not value else "one"
+        return ", ".join(f"`{item}`" for item in value)
+    return f"`{value}`" if value != "" else "empty"
+
+
+def _allowed(field: FieldInfo) -> str:
+    found = [*_limits(field.annotation), *(text for item in field.metadata for text in _limit(item))]
+    return ", ".join(dict.fromkeys(found))
+
+
+def _limits(annotation: Any) -> list[str]:
+    """What a type allows, limits of its parts included."""
+    if get_origin(annotation) is Literal:
+        return [f"`{choice}`".replace("\t", "\\t") for choice in get_args(annotation)]
+    found = []
+    for item in getattr(annotation, "__metadata__", ()):
+        found += _limit(item)
+    for part in get_args(annotation):
+        if part is not Ellipsis:
+            found += _limits(part)
+    return found
+
+
+def _limit(item: Any) -> list[str]:
+    found = []
+    for attribute, words in (("ge", "from {}"), ("gt", "above {}"), ("le", "to {}"), ("lt", "below {}")):
+        value = getattr(item, attribute, None)
+        if value is not None:
+            found.append(words.format(value))
+    if getattr(item, "pattern", None):
+        found.append("letters, digits, `_` `.` `-`")
+    if getattr(item, "max_length", None):
+        found.append(f"at most {item.max_length} characters")
+    found += [text for inner in getattr(item, "metadata", ()) for text in _limit(inner)]
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or with --check compare it; 1 where it is stale."""
+    text = page()
+    if "--check" in arguments:
+        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
+            return 0
+        print("docs/study-folder.md is stale. Run: .venv/bin/python scripts/docs_study.py")
+        return 1
+    PAGE.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -155,7 +155,13 @@ def _labs(people: list[dict[str, Any]], lines: pd.DataFrame, as_of: dt.date) -> 
         week4 = p["base"] * (1 - p["depth"])
         outside = {True: 19, False: 44}
         late = 37 <= (AS_OF - p["first"]).days + 1 <= 43 and hash_of(p["id"]) % 2
-        day = None if p["sample"] > 0.94 or late else outside[p["noise"] < 0.4] if p["sample"] > 0.88 else p["day"]
+        day = (
+            None
+            if p["sample"] > 0.94 or late
+            else outside[p["noise"] < 0.4]
+            if p["sample"] > 0.88
+            else p["day"]
+        )
         if day is not None:
             rows.append(_lab(p, day, week4, p["noise"]))
         for visit in (64, 85, 113, 141, 169):

@@ -70,7 +70,10 @@ def read_study(folder: Path) -> Study:
             ) from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{name}: this is not valid TOML: {error}. Correct it there.") from error
-    own = {path.stem: path.read_text(encoding="utf-8") for path in sorted((folder / "expectations").glob("*.yaml"))}
+    own = {
+        path.stem: path.read_text(encoding="utf-8")
+        for path in sorted((folder / "expectations").glob("*.yaml"))
+    }
     return study_from_mappings(texts["protocol.toml"], texts["sites.toml"], own)
 
 
@@ -78,7 +81,11 @@ def read_study(folder: Path) -> Study:
 def code_version() -> str:
     """The release and a digest of code, suites and templates: two reports with one version used the same rules."""
     digest = hashlib.sha256()
-    for folder, pattern in (("plugins/milepost", "*.py"), ("expectations", "*.yaml"), ("reports_templates", "*")):
+    for folder, pattern in (
+        ("plugins/milepost", "*.py"),
+        ("expectations", "*.yaml"),
+        ("reports_templates", "*"),
+    ):
         for path in sorted(p for p in (PROJECT / folder).rglob(pattern) if p.is_file()):
             digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
     return f"{__version__}+{digest.hexdigest()[:12]}"
@@ -98,7 +105,8 @@ class Settings:
     ) -> Settings:
         """Arguments first, then the environment, then the defaults."""
         return cls(
-            (home or home_folder()).resolve(), (study_dir or study_folder()).resolve(),
+            (home or home_folder()).resolve(),
+            (study_dir or study_folder()).resolve(),
             dsn or os.environ.get("MILEPOST_DSN") or None,
         )
 
@@ -135,7 +143,9 @@ class Runtime:
         """Knowledge time of a night: as asked, else the end of that day, never later than now."""
         return wanted or min(self.ctx.end_of_day(as_of), self.ctx.clock())
 
-    def receive(self, sites: Iterable[str] | None = None, known_at: dt.datetime | None = None) -> dict[str, Any]:
+    def receive(
+        self, sites: Iterable[str] | None = None, known_at: dt.datetime | None = None
+    ) -> dict[str, Any]:
         """Take and record what sites handed over by `known_at` (in a replay: by the end of the replayed day)."""
         until = known_at
         if until is None and os.environ.get("MILEPOST_AS_OF"):
@@ -166,14 +176,21 @@ class Runtime:
         """receive, assess, notify, publish: one night, in that order."""
         day = as_of or self.tonight()
         return nights.night(
-            self.ctx, as_of=day, known_at=self.known_at(day, known_at),
-            replayed=day < self.ctx.day_of(self.ctx.clock()), write_report=write_report,
+            self.ctx,
+            as_of=day,
+            known_at=self.known_at(day, known_at),
+            replayed=day < self.ctx.day_of(self.ctx.clock()),
+            write_report=write_report,
         )
 
 
 def open_runtime(
-    home: Path | None = None, study_dir: Path | None = None, dsn: str | None = None, *,
-    clock: Callable[[], dt.datetime] = now, channels: Iterable[Channel] | None = None,
+    home: Path | None = None,
+    study_dir: Path | None = None,
+    dsn: str | None = None,
+    *,
+    clock: Callable[[], dt.datetime] = now,
+    channels: Iterable[Channel] | None = None,
 ) -> Runtime:
     """Open the service: read the study folder, start the embedded database where no DSN is given, migrate."""
     settings = Settings.from_environment(home, study_dir, dsn)
@@ -186,9 +203,15 @@ def open_runtime(
     places = Places(settings.home)
     key = os.environ.get("MILEPOST_VAULT_KEY")
     ctx = Context(
-        study=study, config_hash=study.hash(), code_version=code_version(), store=store,
-        vault=Vault(settings.home / "vault", key.encode() if key else None), places=places, clock=clock,
-        default_suites=default_suites(), templates=PROJECT / "reports_templates",
+        study=study,
+        config_hash=study.hash(),
+        code_version=code_version(),
+        store=store,
+        vault=Vault(settings.home / "vault", key.encode() if key else None),
+        places=places,
+        clock=clock,
+        default_suites=default_suites(),
+        templates=PROJECT / "reports_templates",
         channels=tuple(channels) if channels is not None else (mail_channel(places, study),),
         secrets=os.environ.get,
     )
@@ -214,8 +237,11 @@ def mail_channel(places: Places, study: Study) -> Channel:
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise ConfigurationError("MILEPOST_SMTP: must look like smtp://host:25 or smtps://user@host:465.")
     return SmtpChannel(
-        host=parts.hostname, port=parts.port or (465 if parts.scheme == "smtps" else 25), user=parts.username,
-        password=os.environ.get("MILEPOST_SMTP_PASSWORD"), tls=parts.scheme == "smtps",
+        host=parts.hostname,
+        port=parts.port or (465 if parts.scheme == "smtps" else 25),
+        user=parts.username,
+        password=os.environ.get("MILEPOST_SMTP_PASSWORD"),
+        tls=parts.scheme == "smtps",
         sender=study.protocol.alerts.sender,
     )
 

@@ -59,15 +59,33 @@ RECORD: tuple[Column, ...] = (
     Column("KNOWN_FROM", "timestamp", "instant from which we knew this version", False),
     Column("DELIVERY", "bigint", "the delivery it came in", False),
     Column("SRCLINE", "integer", "line of the site's file, header = 1; 0 where no line made it", False),
-    Column("VERSION", "integer", "1 for the first content of this record, then one more for each change", False),
-    Column("RECKEY", "text", "identity of the record within the subject: R:<test>|<record id> or D:<identity columns>", False),
-    Column("OCCURRENCE", "integer", "1, or more where one subject has several records of one identity", False),
+    Column(
+        "VERSION", "integer", "1 for the first content of this record, then one more for each change", False
+    ),
+    Column(
+        "RECKEY",
+        "text",
+        "identity of the record within the subject: R:<test>|<record id> or D:<identity columns>",
+        False,
+    ),
+    Column(
+        "OCCURRENCE", "integer", "1, or more where one subject has several records of one identity", False
+    ),
     Column("SITEID", "text", "site that sent it", False),
     Column("USUBJID", "text", "subject pseudonym, unique in the study", False),
-    Column("STATUS", "text", "FINAL, PRELIMINARY, CORRECTED, AMENDED, CANCELLED, REJECTED or ENTERED_IN_ERROR", False),
-    Column("RESVER", "text", "version of this result as the site or its laboratory numbers it; orders versions"),
+    Column(
+        "STATUS",
+        "text",
+        "FINAL, PRELIMINARY, CORRECTED, AMENDED, CANCELLED, REJECTED or ENTERED_IN_ERROR",
+        False,
+    ),
+    Column(
+        "RESVER", "text", "version of this result as the site or its laboratory numbers it; orders versions"
+    ),
     Column("RETRACTED", "boolean", "cancelled, withdrawn or entered in error: a tombstone", False),
-    Column("ADT", "date", "day of the record's date in the site's local time; empty where the date is partial"),
+    Column(
+        "ADT", "date", "day of the record's date in the site's local time; empty where the date is partial"
+    ),
 )
 
 STATUSES = ("FINAL", "PRELIMINARY", "CORRECTED", "AMENDED", "CANCELLED", "REJECTED", "ENTERED_IN_ERROR")
@@ -90,7 +108,11 @@ def _domain(
 DOMAINS: dict[str, Domain] = dict(
     [
         _domain(
-            "DM", "Demographics", (), "RFICDTC", None,
+            "DM",
+            "Demographics",
+            (),
+            "RFICDTC",
+            None,
             _t("SUBJID", "subject number within the study"),
             _t("RFICDTC", "date of informed consent"),
             _t("RFSTDTC", "reference start date"),
@@ -109,7 +131,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("DMSCRF", "Y where the subject was a screen failure or never to be treated"),
         ),
         _domain(
-            "EX", "Exposure", ("EXTRT", "EXSTDTC"), "EXSTDTC", "EXREFID",
+            "EX",
+            "Exposure",
+            ("EXTRT", "EXSTDTC"),
+            "EXSTDTC",
+            "EXREFID",
             _t("EXREFID", "the site's own record id"),
             _t("EXTRT", "treatment code"),
             _t("EXDOSE", "dose for each administration", "EXDOSU"),
@@ -121,7 +147,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("EXLINE", "line of therapy it belongs to"),
         ),
         _domain(
-            "LB", "Laboratory", ("LBTESTCD", "LBSPEC", "LBDTC"), "LBDTC", "LBREFID",
+            "LB",
+            "Laboratory",
+            ("LBTESTCD", "LBSPEC", "LBDTC"),
+            "LBDTC",
+            "LBREFID",
             _t("LBREFID", "the laboratory's own order or result id"),
             _t("LBTESTCD", "test code"),
             _t("LBLOINC", "LOINC code"),
@@ -129,7 +159,9 @@ DOMAINS: dict[str, Domain] = dict(
             _t("LBORRESU", "unit as reported, spelt the standard way"),
             _t("LBORNRLO", "lower limit of the laboratory's range"),
             _t("LBORNRHI", "upper limit of the laboratory's range"),
-            Column("LBSTRESN", "decimal", "result in the canonical unit; empty where censored", True, "LBSTRESU"),
+            Column(
+                "LBSTRESN", "decimal", "result in the canonical unit; empty where censored", True, "LBSTRESU"
+            ),
             _t("LBSTRESU", "canonical unit"),
             _t("LBSPEC", "specimen"),
             _t("LBDTC", "date and time of collection"),
@@ -143,7 +175,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("VISIT", "visit name"),
         ),
         _domain(
-            "TU", "Tumour identification", ("TULNKID", "TUEVAL"), "TUDTC", "TUREFID",
+            "TU",
+            "Tumour identification",
+            ("TULNKID", "TUEVAL"),
+            "TUDTC",
+            "TUREFID",
             _t("TUREFID", "the site's own record id"),
             _t("TULNKID", "lesion"),
             _t("TUTESTCD", "TUMIDENT"),
@@ -155,7 +191,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("VISIT", "visit name"),
         ),
         _domain(
-            "TR", "Tumour results", ("TRLNKID", "TRTESTCD", "TREVAL", "TRDTC"), "TRDTC", "TRREFID",
+            "TR",
+            "Tumour results",
+            ("TRLNKID", "TRTESTCD", "TREVAL", "TRDTC"),
+            "TRDTC",
+            "TRREFID",
             _t("TRREFID", "the site's own record id"),
             _t("TRLNKID", "lesion"),
             _t("TRGRPID", "TARGET, NON-TARGET or NEW"),
@@ -168,7 +208,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("VISIT", "visit name"),
         ),
         _domain(
-            "RS", "Disease response", ("RSTESTCD", "RSCAT", "RSEVAL", "RSDTC"), "RSDTC", "RSREFID",
+            "RS",
+            "Disease response",
+            ("RSTESTCD", "RSCAT", "RSEVAL", "RSDTC"),
+            "RSDTC",
+            "RSREFID",
             _t("RSREFID", "the site's own record id"),
             _t("RSTESTCD", "OVRLRESP, TRGRESP, NTRGRESP, NEWLPROG, BESTRESP, ECOG, CPS …"),
             _t("RSCAT", "criteria"),
@@ -178,7 +222,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("VISIT", "visit name"),
         ),
         _domain(
-            "AE", "Adverse events", ("AETERM", "AESTDTC"), "AESTDTC", "AEREFID",
+            "AE",
+            "Adverse events",
+            ("AETERM", "AESTDTC"),
+            "AESTDTC",
+            "AEREFID",
             _t("AEREFID", "the site's own record id"),
             _t("AETERM", "term as reported"),
             _t("AEDECOD", "preferred term"),
@@ -192,23 +240,38 @@ DOMAINS: dict[str, Domain] = dict(
             _t("AEENDTC", "end"),
         ),
         _domain(
-            "DS", "Disposition", ("DSCAT", "DSDECOD", "DSSTDTC"), "DSSTDTC", "DSREFID",
+            "DS",
+            "Disposition",
+            ("DSCAT", "DSDECOD", "DSSTDTC"),
+            "DSSTDTC",
+            "DSREFID",
             _t("DSREFID", "the site's own record id"),
             _t("DSCAT", "DISPOSITION EVENT, PROTOCOL MILESTONE or TREATMENT"),
-            _t("DSDECOD", "DEATH, WITHDRAWAL BY SUBJECT, LOST TO FOLLOW-UP, SCREEN FAILURE, DRUG DISCONTINUED …"),
+            _t(
+                "DSDECOD",
+                "DEATH, WITHDRAWAL BY SUBJECT, LOST TO FOLLOW-UP, SCREEN FAILURE, DRUG DISCONTINUED …",
+            ),
             _t("DSTERM", "reason as reported"),
             _t("DSSTDTC", "date"),
             _t("DSLINE", "line of therapy, where it ends one"),
         ),
         _domain(
-            "SS", "Survival status", ("SSTESTCD", "SSDTC"), "SSDTC", "SSREFID",
+            "SS",
+            "Survival status",
+            ("SSTESTCD", "SSDTC"),
+            "SSDTC",
+            "SSREFID",
             _t("SSREFID", "the site's own record id"),
             _t("SSTESTCD", "SURVSTAT"),
             _t("SSORRES", "ALIVE, DEAD or UNKNOWN"),
             _t("SSDTC", "date of the contact"),
         ),
         _domain(
-            "CM", "Concomitant and later medication", ("CMTRT", "CMSTDTC"), "CMSTDTC", "CMREFID",
+            "CM",
+            "Concomitant and later medication",
+            ("CMTRT", "CMSTDTC"),
+            "CMSTDTC",
+            "CMREFID",
             _t("CMREFID", "the site's own record id"),
             _t("CMTRT", "medication"),
             _t("CMCAT", "SYSTEMIC ANTICANCER THERAPY or other category"),
@@ -216,14 +279,22 @@ DOMAINS: dict[str, Domain] = dict(
             _t("CMENDTC", "end"),
         ),
         _domain(
-            "PR", "Procedures", ("PRTRT", "PRSTDTC"), "PRSTDTC", "PRREFID",
+            "PR",
+            "Procedures",
+            ("PRTRT", "PRSTDTC"),
+            "PRSTDTC",
+            "PRREFID",
             _t("PRREFID", "the site's own record id"),
             _t("PRTRT", "procedure: TACE, HAIC, RADIOTHERAPY, ABLATION, RESECTION, TRANSPLANT …"),
             _t("PRCAT", "LOCOREGIONAL THERAPY or other category"),
             _t("PRSTDTC", "date"),
         ),
         _domain(
-            "MH", "Medical history", ("MHTERM",), "MHSTDTC", "MHREFID",
+            "MH",
+            "Medical history",
+            ("MHTERM",),
+            "MHSTDTC",
+            "MHREFID",
             _t("MHREFID", "the site's own record id"),
             _t("MHTERM", "condition as reported"),
             _t("MHDECOD", "preferred term"),
@@ -231,7 +302,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("MHSTDTC", "start"),
         ),
         _domain(
-            "VS", "Vital signs", ("VSTESTCD", "VSDTC"), "VSDTC", "VSREFID",
+            "VS",
+            "Vital signs",
+            ("VSTESTCD", "VSDTC"),
+            "VSDTC",
+            "VSREFID",
             _t("VSREFID", "the site's own record id"),
             _t("VSTESTCD", "SYSBP, DIABP, HR, TEMP, WEIGHT …"),
             _t("VSORRES", "result as reported"),
@@ -240,7 +315,11 @@ DOMAINS: dict[str, Domain] = dict(
             _t("VISIT", "visit name"),
         ),
         _domain(
-            "FA", "Findings about", ("FATESTCD", "FAOBJ", "FADTC"), "FADTC", "FAREFID",
+            "FA",
+            "Findings about",
+            ("FATESTCD", "FAOBJ", "FADTC"),
+            "FADTC",
+            "FAREFID",
             _t("FAREFID", "the site's own record id"),
             _t("FATESTCD", "what was found out, e.g. SEV"),
             _t("FAOBJ", "about what: ASCITES, ENCEPHALOPATHY …"),
@@ -271,7 +350,8 @@ SERVICE: dict[str, Table] = {
     table.name: table
     for table in (
         Table(
-            "configuration", "the study folder's content, whole, each time it changed",
+            "configuration",
+            "the study folder's content, whole, each time it changed",
             (
                 _c("hash", "text", "SHA-256 of the content"),
                 _c("in_force_from", "timestamp", "knowledge time from which it was in force"),
@@ -280,7 +360,8 @@ SERVICE: dict[str, Table] = {
             ("in_force_from",),
         ),
         Table(
-            "stamp", "every instant from which something new was known; the newest is the default known_at",
+            "stamp",
+            "every instant from which something new was known; the newest is the default known_at",
             (
                 _c("known_from", "timestamp", "instant, later than every earlier one"),
                 _c("actor", "text", "who or which workflow recorded it"),
@@ -288,7 +369,8 @@ SERVICE: dict[str, Table] = {
             ("known_from",),
         ),
         Table(
-            "delivery", "one file, bundle or message from one site; its bytes lie in the vault under sha256",
+            "delivery",
+            "one file, bundle or message from one site; its bytes lie in the vault under sha256",
             (
                 _c("id", "bigint", "number of the delivery, in order of arrival"),
                 _c("siteid", "text", "site"),
@@ -298,10 +380,12 @@ SERVICE: dict[str, Table] = {
                 _c("received_at", "timestamp", "instant at which the site handed it over"),
                 _c("claimed_at", "timestamp", "instant at which the service took it"),
             ),
-            ("id",), (("siteid", "sha256", "layout"),),
+            ("id",),
+            (("siteid", "sha256", "layout"),),
         ),
         Table(
-            "processing", "one attempt to record a delivery; the last attempt counts",
+            "processing",
+            "one attempt to record a delivery; the last attempt counts",
             (
                 _c("delivery", "bigint", "delivery"),
                 _c("attempt", "integer", "1, then one more for each time it was read again"),
@@ -310,12 +394,17 @@ SERVICE: dict[str, Table] = {
                 _c("reason", "text", "why held or refused, in plain words without any value", True),
                 _c("config_hash", "text", "configuration it was read with"),
                 _c("lines", "bigint", "data lines in the file"),
-                _c("records", "bigint", "rows those lines make, by the layout's emits; a line that makes none counts one"),
+                _c(
+                    "records",
+                    "bigint",
+                    "rows those lines make, by the layout's emits; a line that makes none counts one",
+                ),
             ),
             ("delivery", "attempt"),
         ),
         Table(
-            "row_count", "where the rows of an attempt went; the sum over dispositions is what was received",
+            "row_count",
+            "where the rows of an attempt went; the sum over dispositions is what was received",
             (
                 _c("delivery", "bigint", "delivery"),
                 _c("attempt", "integer", "attempt"),
@@ -327,7 +416,8 @@ SERVICE: dict[str, Table] = {
             ("delivery", "attempt", "domain", "disposition", "rule"),
         ),
         Table(
-            "quarantine", "rows refused, with the reasons; kept for ever, released by `quarantine_release`",
+            "quarantine",
+            "rows refused, with the reasons; kept for ever, released by `quarantine_release`",
             (
                 _c("id", "bigint", "number"),
                 _c("known_from", "timestamp", "instant from which we knew"),
@@ -348,10 +438,12 @@ SERVICE: dict[str, Table] = {
                 _c("ref", "text", "the site's own record id, where it sent one", True),
                 _c("fingerprint", "text", "SHA-256 of the row: the same bad row again is the same"),
             ),
-            ("id",), (("delivery", "attempt", "domain", "srcline", "emit"),),
+            ("id",),
+            (("delivery", "attempt", "domain", "srcline", "emit"),),
         ),
         Table(
-            "quarantine_release", "a quarantined row that a correction, a cancellation or a re-reading settled",
+            "quarantine_release",
+            "a quarantined row that a correction, a cancellation or a re-reading settled",
             (
                 _c("quarantine", "bigint", "quarantined row"),
                 _c("known_from", "timestamp", "instant"),
@@ -361,7 +453,8 @@ SERVICE: dict[str, Table] = {
             ("quarantine",),
         ),
         Table(
-            "finding", "one broken rule of one row or of one file, in plain words and without values",
+            "finding",
+            "one broken rule of one row or of one file, in plain words and without values",
             (
                 _c("delivery", "bigint", "delivery"),
                 _c("attempt", "integer", "attempt"),
@@ -375,7 +468,8 @@ SERVICE: dict[str, Table] = {
             ("delivery", "attempt", "domain", "srcline", "emit", "rule"),
         ),
         Table(
-            "query", "a question to a site; opened once, closed by `query_event`",
+            "query",
+            "a question to a site; opened once, closed by `query_event`",
             (
                 _c("id", "bigint", "number"),
                 _c("key", "text", "what it is about; the same question is asked once while open"),
@@ -391,10 +485,12 @@ SERVICE: dict[str, Table] = {
                 _c("question", "text", "the question in plain words, without values"),
                 _c("due_on", "date", "day by which an answer is expected", True),
             ),
-            ("id",), (("key", "opened_at"),),
+            ("id",),
+            (("key", "opened_at"),),
         ),
         Table(
-            "query_event", "what happened to a query",
+            "query_event",
+            "what happened to a query",
             (
                 _c("query", "bigint", "query"),
                 _c("at", "timestamp", "knowledge time"),
@@ -405,7 +501,8 @@ SERVICE: dict[str, Table] = {
             ("query", "at", "event"),
         ),
         Table(
-            "assessment", "one verdict of one checkpoint for one patient and line; a new version where it changed",
+            "assessment",
+            "one verdict of one checkpoint for one patient and line; a new version where it changed",
             (
                 _c("usubjid", "text", "subject"),
                 _c("siteid", "text", "site"),
@@ -425,7 +522,8 @@ SERVICE: dict[str, Table] = {
             ("usubjid", "line", "checkpoint", "version"),
         ),
         Table(
-            "assessment_run", "how far the daily tick has come",
+            "assessment_run",
+            "how far the daily tick has come",
             (
                 _c("as_of", "date", "day judged"),
                 _c("known_at", "timestamp", "knowledge time judged with"),
@@ -436,7 +534,8 @@ SERVICE: dict[str, Table] = {
             ("as_of", "known_at", "config_hash"),
         ),
         Table(
-            "alert", "one message owed once to one role; what happened to it is in `alert_event`",
+            "alert",
+            "one message owed once to one role; what happened to it is in `alert_event`",
             (
                 _c("key", "text", "study|subject|line|checkpoint|kind|role|episode"),
                 _c("kind", "text", "kind"),
@@ -458,7 +557,8 @@ SERVICE: dict[str, Table] = {
             ("key",),
         ),
         Table(
-            "outbox", "what is still to be sent: a queue, emptied by sending",
+            "outbox",
+            "what is still to be sent: a queue, emptied by sending",
             (
                 _c("alert_key", "text", "alert"),
                 _c("channel", "text", "channel"),
@@ -466,10 +566,12 @@ SERVICE: dict[str, Table] = {
                 _c("attempts", "integer", "failed attempts so far"),
                 _c("not_before", "timestamp", "earliest next attempt"),
             ),
-            ("alert_key", "channel", "recipient"), append_only=False,
+            ("alert_key", "channel", "recipient"),
+            append_only=False,
         ),
         Table(
-            "alert_event", "what was done with an alert",
+            "alert_event",
+            "what was done with an alert",
             (
                 _c("alert_key", "text", "alert"),
                 _c("at", "timestamp", "instant"),
@@ -482,7 +584,8 @@ SERVICE: dict[str, Table] = {
             ("alert_key", "event", "channel", "recipient"),
         ),
         Table(
-            "report", "one published report: its inputs, its hash and where it lies",
+            "report",
+            "one published report: its inputs, its hash and where it lies",
             (
                 _c("id", "text", "first 12 digits of the SHA-256 of its inputs"),
                 _c("kind", "text", "open or closed"),
@@ -499,7 +602,8 @@ SERVICE: dict[str, Table] = {
             ("id", "kind"),
         ),
         Table(
-            "feed_position", "how far a pulled feed has been read",
+            "feed_position",
+            "how far a pulled feed has been read",
             (
                 _c("siteid", "text", "site"),
                 _c("feed", "text", "feed"),
@@ -509,7 +613,8 @@ SERVICE: dict[str, Table] = {
             ("siteid", "feed", "name_hash"),
         ),
         Table(
-            "audit", "hash-chained log of what the service did",
+            "audit",
+            "hash-chained log of what the service did",
             (
                 _c("seq", "bigint", "number, without gaps"),
                 _c("at", "text", "instant, ISO 8601 UTC"),

@@ -130,12 +130,14 @@ def _lab_row(number: int, lab: Lab, subject: str, site: str) -> dict[str, Any]:
 def therapies_frame(therapies: tuple[tuple[str, str], ...], subject: str = "P1") -> pd.DataFrame:
     """Other anticancer therapies as `select_therapies` gives them: (date, kind)."""
     days = [dtc if len(dtc) >= 10 else None for dtc, _ in therapies]
-    return pd.DataFrame({
-        "USUBJID": pd.Series([subject for _ in therapies], dtype=object),
-        "ADT": pd.to_datetime(pd.Series(days, dtype=object)),
-        "DTC": pd.Series([dtc for dtc, _ in therapies], dtype=object),
-        "KIND": pd.Series([kind for _, kind in therapies], dtype=object),
-    })
+    return pd.DataFrame(
+        {
+            "USUBJID": pd.Series([subject for _ in therapies], dtype=object),
+            "ADT": pd.to_datetime(pd.Series(days, dtype=object)),
+            "DTC": pd.Series([dtc for dtc, _ in therapies], dtype=object),
+            "KIND": pd.Series([kind for _, kind in therapies], dtype=object),
+        }
+    )
 
 
 def judge_case(case: Case, as_of: str) -> dict[str, Any]:

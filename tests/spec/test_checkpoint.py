@@ -10,7 +10,9 @@ from tests.spec.checkpoint_case import Case, Then, differences, judge_case
 EVERY = [(case, then) for group in GROUPS.values() for case in group for then in case.then]
 
 
-@pytest.mark.parametrize(("case", "then"), EVERY, ids=[f"{case.title} ({then.as_of})" for case, then in EVERY])
+@pytest.mark.parametrize(
+    ("case", "then"), EVERY, ids=[f"{case.title} ({then.as_of})" for case, then in EVERY]
+)
 def test_the_verdict_is_the_one_in_the_table(case: Case, then: Then) -> None:
     assert differences(then, judge_case(case, then.as_of)) == {}
 

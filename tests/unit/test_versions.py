@@ -13,14 +13,33 @@ from milepost.schema import DOMAINS
 LB = DOMAINS["LB"]
 
 
-def lab(value: str | None, *, key: str = "D:AFP|SERUM|2026-03-30", delivery: int = 1, line: int = 2, **more: object) -> dict:
+def lab(
+    value: str | None,
+    *,
+    key: str = "D:AFP|SERUM|2026-03-30",
+    delivery: int = 1,
+    line: int = 2,
+    **more: object,
+) -> dict:
     """One accepted AFP row; keyword arguments override its columns."""
     row: dict[str, object] = dict.fromkeys(LB.names)
     row |= {
-        "USUBJID": "P1", "LBTESTCD": "AFP", "LBSPEC": "SERUM", "LBDTC": key.split("|")[-1] if key[0] == "D" else "2026-03-30",
-        "LBORRES": value, "LBORRESU": "ng/mL", "SITEID": "S01", "DELIVERY": delivery, "SRCLINE": line, "EMIT": 0,
-        "RECKEY": key, "STATUS": "FINAL", "RESVER": None, "ADT": pd.Timestamp("2026-03-30"),
-        "KNOWN_FROM": pd.Timestamp(dt.datetime(2026, 4, delivery, tzinfo=dt.UTC)), "SAME_DAY": "correction",
+        "USUBJID": "P1",
+        "LBTESTCD": "AFP",
+        "LBSPEC": "SERUM",
+        "LBDTC": key.split("|")[-1] if key[0] == "D" else "2026-03-30",
+        "LBORRES": value,
+        "LBORRESU": "ng/mL",
+        "SITEID": "S01",
+        "DELIVERY": delivery,
+        "SRCLINE": line,
+        "EMIT": 0,
+        "RECKEY": key,
+        "STATUS": "FINAL",
+        "RESVER": None,
+        "ADT": pd.Timestamp("2026-03-30"),
+        "KNOWN_FROM": pd.Timestamp(dt.datetime(2026, 4, delivery, tzinfo=dt.UTC)),
+        "SAME_DAY": "correction",
         "POS": delivery * 1000 + line,
     }
     return row | more
@@ -112,7 +131,9 @@ def test_an_older_version_that_arrives_late_does_not_win():
 
 
 def test_of_two_versions_of_one_record_in_a_file_the_newer_counts_wherever_it_stands():
-    rows = frame(lab("380", key="R:AFP|77", line=2, RESVER="10"), lab("370", key="R:AFP|77", line=3, RESVER="9"))
+    rows = frame(
+        lab("380", key="R:AFP|77", line=2, RESVER="10"), lab("370", key="R:AFP|77", line=3, RESVER="9")
+    )
     done = decide_versions(rows, NOTHING, LB)
     assert list(done.new["LBORRES"]) == ["380"]
     assert places(done) == {1002: ("ACCEPTED", ""), 1003: ("SUPERSEDED", "OLDER_VERSION_IN_FILE")}
@@ -133,7 +154,11 @@ def test_a_cancelled_result_may_come_back():
 def test_two_deliveries_of_one_batch_are_taken_in_the_order_they_became_known():
     rows = frame(lab("390", delivery=3), lab("380", delivery=2), lab("370", delivery=1))
     done = decide_versions(rows, NOTHING, LB)
-    assert list(zip(done.new["VERSION"], done.new["LBORRES"], strict=True)) == [(1, "370"), (2, "380"), (3, "390")]
+    assert list(zip(done.new["VERSION"], done.new["LBORRES"], strict=True)) == [
+        (1, "370"),
+        (2, "380"),
+        (3, "390"),
+    ]
 
 
 def test_a_value_taken_back_is_a_third_version():
@@ -143,7 +168,12 @@ def test_a_value_taken_back_is_a_third_version():
 
 
 def test_every_row_that_came_in_has_exactly_one_place():
-    rows = frame(*(lab(str(v), delivery=d, line=n) for n, (v, d) in enumerate([(1, 1), (1, 1), (2, 1), (2, 2), (3, 2)], 2)))
+    rows = frame(
+        *(
+            lab(str(v), delivery=d, line=n)
+            for n, (v, d) in enumerate([(1, 1), (1, 1), (2, 1), (2, 2), (3, 2)], 2)
+        )
+    )
     done = decide_versions(rows, NOTHING, LB)
     assert sorted(done.placed["POS"]) == sorted(rows["POS"])
 
@@ -154,13 +184,22 @@ def test_a_record_that_names_the_one_it_replaces_retracts_it():
     ).new
     stored = on_file(lab("370", key="R:AFP|77", LBREFID="77"))
     gone = retract_replaced(new, stored, LB)
-    assert gone[["RECKEY", "VERSION", "RETRACTED", "DELIVERY"]].to_numpy().tolist() == [["R:AFP|77", 2, True, 2]]
+    assert gone[["RECKEY", "VERSION", "RETRACTED", "DELIVERY"]].to_numpy().tolist() == [
+        ["R:AFP|77", 2, True, 2]
+    ]
 
 
 @pytest.mark.parametrize(
     ("left", "right", "older"),
-    [("9", "10", True), ("10", "9", False), ("2026-03-01T10:00", "2026-03-02T10:00", True), (None, "1", False),
-     ("1", None, False), ("a", "10", False), ("2", "2", False)],
+    [
+        ("9", "10", True),
+        ("10", "9", False),
+        ("2026-03-01T10:00", "2026-03-02T10:00", True),
+        (None, "1", False),
+        ("1", None, False),
+        ("a", "10", False),
+        ("2", "2", False),
+    ],
 )
 def test_result_versions_are_compared_as_numbers_or_stamps_and_never_guessed(left, right, older):
     assert is_older(left, right) is older

@@ -17,7 +17,10 @@ import typer
 from milepost.errors import ConfigurationError, MilepostError
 
 app = typer.Typer(
-    name="milepost", no_args_is_help=True, add_completion=False, rich_markup_mode="markdown",
+    name="milepost",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="Watches a running trial: takes what sites send, checks it, judges patients at the protocol's checkpoint, "
     "alerts, and writes the interim report.",
@@ -30,13 +33,19 @@ app = typer.Typer(
 def options(
     study: Annotated[
         Path | None,
-        typer.Option("--study", metavar="DIR", help="Study folder (default: the project's config/, or MILEPOST_STUDY)."),
+        typer.Option(
+            "--study", metavar="DIR", help="Study folder (default: the project's config/, or MILEPOST_STUDY)."
+        ),
     ] = None,
     home: Annotated[
         Path | None,
-        typer.Option("--home", metavar="DIR", help="Where everything is kept (default: .milepost/, or MILEPOST_HOME)."),
+        typer.Option(
+            "--home", metavar="DIR", help="Where everything is kept (default: .milepost/, or MILEPOST_HOME)."
+        ),
     ] = None,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log counts and keys to standard error.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Log counts and keys to standard error.")
+    ] = False,
 ) -> None:
     """Options come before the command: `milepost --study my_study verdicts --as-of 2026-04-14`."""
     if study is not None:

@@ -26,15 +26,21 @@ def instant(text: str | None, zone: dt.tzinfo) -> dt.datetime | None:
             return dt.datetime.combine(day, dt.time(), tzinfo=zone) - dt.timedelta(microseconds=1)
         moment = dt.datetime.fromisoformat(text)
     except ValueError as error:
-        raise typer.BadParameter("write the instant as 2026-04-14, 2026-04-14T18:00 or 2026-04-14T10:00Z") from error
+        raise typer.BadParameter(
+            "write the instant as 2026-04-14, 2026-04-14T18:00 or 2026-04-14T10:00Z"
+        ) from error
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(dt.UTC)
 
 
 AsOf = Annotated[
     dt.date | None,
-    typer.Option("--as-of", parser=parse_day, metavar="DAY", help="Data cut-off, YYYY-MM-DD (default: today)."),
+    typer.Option(
+        "--as-of", parser=parse_day, metavar="DAY", help="Data cut-off, YYYY-MM-DD (default: today)."
+    ),
 ]
 KnownAt = Annotated[
     str | None,
-    typer.Option("--known-at", metavar="INSTANT", help="What was known by then (a day means its end; default: now)."),
+    typer.Option(
+        "--known-at", metavar="INSTANT", help="What was known by then (a day means its end; default: now)."
+    ),
 ]

@@ -42,21 +42,36 @@ def verdicts(
         rows = verdict_rows(
             runtime.ctx, as_of=as_of or runtime.tonight(), known_at=instant(known_at, runtime.ctx.zone)
         )
-    typer.echo(to_csv(rows) if form is TableFormat.csv else json.dumps(rows, ensure_ascii=False, indent=2), nl=False)
+    typer.echo(
+        to_csv(rows) if form is TableFormat.csv else json.dumps(rows, ensure_ascii=False, indent=2), nl=False
+    )
 
 
-@app.command(epilog="Examples: milepost explain S01-007 --as-of 2026-04-14 · milepost explain checkpoint.AFP-W4.responders")
+@app.command(
+    epilog="Examples: milepost explain S01-007 --as-of 2026-04-14 · milepost explain checkpoint.AFP-W4.responders"
+)
 def explain(
-    what: Annotated[str, typer.Argument(help="A subject (USUBJID), a delivery number, an alert key, or a number's id in report.json.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="A subject (USUBJID), a delivery number, an alert key, or a number's id in report.json."
+        ),
+    ],
     as_of: AsOf = None,
     known_at: KnownAt = None,
     line: Annotated[int, typer.Option("--line", help="Line of therapy.")] = 1,
 ) -> None:
     """Follow a verdict or a report number back to rows, delivery, line and rule."""
     with open_runtime() as runtime:
-        typer.echo(explained(
-            runtime.ctx, what, as_of=as_of or runtime.tonight(), known_at=instant(known_at, runtime.ctx.zone), line=line
-        ))
+        typer.echo(
+            explained(
+                runtime.ctx,
+                what,
+                as_of=as_of or runtime.tonight(),
+                known_at=instant(known_at, runtime.ctx.zone),
+                line=line,
+            )
+        )
 
 
 @app.command(epilog="Example: milepost status --format json")
@@ -66,4 +81,8 @@ def status(
     """Deliveries, rows, verdicts, alerts, queries and reports, as they stand."""
     with open_runtime() as runtime:
         summary = current_status(runtime.ctx)
-    typer.echo(to_text(summary) if form is TextFormat.text else json.dumps(summary, ensure_ascii=False, indent=2, default=str))
+    typer.echo(
+        to_text(summary)
+        if form is TextFormat.text
+        else json.dumps(summary, ensure_ascii=False, indent=2, default=str)
+    )

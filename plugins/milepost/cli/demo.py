@@ -36,7 +36,12 @@ def run_demo(*, seed: int, patients: int, dag_nights: int) -> None:
 
 
 def _bar(console: Console) -> Progress:
-    columns = (TextColumn("{task.description:<28}"), BarColumn(), TextColumn("{task.completed}/{task.total}"), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description:<28}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
     return Progress(*columns, console=console, transient=False)
 
 
@@ -54,7 +59,10 @@ def _through_dags(nights: list[str], bar: Progress, steps: object) -> None:
             if run["dag"] == "site_queries":
                 bar.update(steps, advance=1)  # type: ignore[arg-type]
     if process.returncode:
-        raise DataProblem(f"demo: these DAG runs failed: {', '.join(failed) or 'all'}. airflow/replay.log in the home folder says why.")
+        raise DataProblem(
+            f"demo: these DAG runs failed: {', '.join(failed) or 'all'}. "
+            f"airflow/replay.log in the home folder says why."
+        )
 
 
 def _summary(runtime: Runtime, catch_up: int, dag_nights: int, seconds: float) -> list[str]:
@@ -66,10 +74,13 @@ def _summary(runtime: Runtime, catch_up: int, dag_nights: int, seconds: float) -
     return [
         "",
         "A made-up study, lived through. No patient in it exists.",
-        f"  Nights       {catch_up + dag_nights} ({catch_up} catch-up nights in one process, {dag_nights} through Airflow's DAGs)",
-        f"  Deliveries   {deliveries['total']}: {deliveries['recorded']} recorded, {deliveries['held']} held, {deliveries['refused']} refused",
+        f"  Nights       {catch_up + dag_nights} ({catch_up} catch-up nights in one process, "
+        f"{dag_nights} through Airflow's DAGs)",
+        f"  Deliveries   {deliveries['total']}: {deliveries['recorded']} recorded, {deliveries['held']} held, "
+        f"{deliveries['refused']} refused",
         f"  Rows         {rows['received']} received = {rows['accepted']} accepted + {rows['unchanged']} unchanged + "
-        f"{rows['superseded']} superseded + {rows['quarantined']} quarantined + {rows['held']} held + {rows['ignored']} ignored",
+        f"{rows['superseded']} superseded + {rows['quarantined']} quarantined + {rows['held']} held + "
+        f"{rows['ignored']} ignored",
         f"  Verdicts     {', '.join(where)}",
         f"  Alerts       {now['alerts']['owed']} owed, {now['alerts']['sent']} sent, {now['alerts']['open']} open",
         f"  Queries      {now['queries']['open']} open, {now['queries']['closed']} closed",

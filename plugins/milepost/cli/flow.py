@@ -24,7 +24,10 @@ def deliver(
     site: Annotated[str, typer.Argument(help="Site id, as in sites.toml.")],
     files: Annotated[list[Path], typer.Argument(help="Files to hand over.", metavar="FILE...")],
     received_at: Annotated[
-        str | None, typer.Option("--received-at", metavar="INSTANT", help="When the site handed them over (default: now).")
+        str | None,
+        typer.Option(
+            "--received-at", metavar="INSTANT", help="When the site handed them over (default: now)."
+        ),
     ] = None,
 ) -> None:
     """Hand files to a site's inbox, as the site would."""
@@ -35,14 +38,18 @@ def deliver(
         moment = instant(received_at, runtime.ctx.zone) or runtime.ctx.clock()
         for file in files:
             if not file.is_file():
-                raise DataProblem(f"deliver: one of the files given is no readable file: {file.name}. Nothing more was handed over.")
+                raise DataProblem(
+                    f"deliver: one of the files given is no readable file: {file.name}. Nothing more was handed over."
+                )
             put(runtime.inbox / site, file, moment)
     typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} handed to the inbox of {site}.")
 
 
 @app.command(epilog="Example: milepost receive")
 def receive(
-    site: Annotated[list[str] | None, typer.Option("--site", help="Only this site (may be repeated).")] = None,
+    site: Annotated[
+        list[str] | None, typer.Option("--site", help="Only this site (may be repeated).")
+    ] = None,
     known_at: KnownAt = None,
 ) -> None:
     """Take what waits in the inboxes, check it, and record it."""
@@ -92,5 +99,6 @@ def _say_waiting(runtime: Runtime, summary: dict[str, Any]) -> None:
         day: dt.date = summary["as_of"]
         typer.echo(
             f"{waiting} file{'s' if waiting != 1 else ''} in the inboxes came after the end of {day} and wait for a "
-            f"later night. To judge this day with them: milepost night --as-of {day} --known-at now", err=True
+            f"later night. To judge this day with them: milepost night --as-of {day} --known-at now",
+            err=True,
         )

@@ -10,6 +10,7 @@ from milepost.cli.app import app
 from milepost.errors import DataProblem
 from milepost.runtime import home_folder, open_runtime
 from milepost.store import server
+from milepost.workflows import people
 from milepost.workflows.rereading import read_again
 
 audit_app = typer.Typer(no_args_is_help=True, help="The hash-chained log of what the service did.")
@@ -31,28 +32,32 @@ def read_again_command(
     typer.echo(f"{done.recorded} recorded, {done.held} held, {done.refused} refused; rows: {done.rows}")
 
 
-@app.command(epilog="Example: milepost acknowledge 'HCC-AFP-01|S01-001|1|AFP-W4|NON_RESPONSE|medical_monitor|1' --by on-call")
+@app.command(
+    epilog="Example: milepost acknowledge 'HCC-AFP-01|S01-001|1|AFP-W4|NON_RESPONSE|medical_monitor|1' --by on-call"
+)
 def acknowledge(
     key: Annotated[str, typer.Argument(help="Alert key, as `milepost status` lists it.")],
     by: Annotated[str, typer.Option("--by", help="Who acknowledges.")],
 ) -> None:
     """Say that somebody has seen an alert and acts on it."""
-    with open_runtime() as runtime, runtime.ctx.store.assessing(by, runtime.ctx.clock()) as session:
-        if not session.add_alert_event(key, "ACKNOWLEDGED", by, runtime.ctx.clock()):
-            raise DataProblem("acknowledge: no open alert has this key. `milepost status --format json` lists them.")
+    with open_runtime() as runtime:
+        people.acknowledge(runtime.ctx, key, by)
     typer.echo("Acknowledged.")
 
 
-@app.command("answer", epilog="Example: milepost answer 12 --reason 'two samples, confirmed by the site' --by dm")
+@app.command(
+    "answer", epilog="Example: milepost answer 12 --reason 'two samples, confirmed by the site' --by dm"
+)
 def answer(
     query: Annotated[int, typer.Argument(help="Number of the query.")],
-    reason: Annotated[str, typer.Option("--reason", help="The site's answer, without patients' values or names.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="The site's answer, without patients' values or names.")
+    ],
     by: Annotated[str, typer.Option("--by", help="Who closes it.")],
 ) -> None:
     """Close a query that data alone cannot close."""
-    with open_runtime() as runtime, runtime.ctx.store.assessing(by, runtime.ctx.clock()) as session:
-        if not session.answer_query(query, reason, runtime.ctx.clock()):
-            raise DataProblem(f"answer: query {query} is not open. `milepost status --format json` lists open queries.")
+    with open_runtime() as runtime:
+        people.answer(runtime.ctx, query, reason, by)
     typer.echo(f"Query {query} closed.")
 
 
@@ -61,10 +66,10 @@ def audit_verify() -> None:
     """Recompute the whole chain and compare it with the heads noted outside the database."""
     with open_runtime() as runtime:
         problems = runtime.ctx.store.audit_verify()
-        entries, head = runtime.ctx.store.audit_head()
+        head = runtime.ctx.store.audit_head()
     if problems:
         raise DataProblem("The audit log is not as it was written:\n" + "\n".join(problems))
-    typer.echo(f"{entries} entries, chain intact, head {head}.")
+    typer.echo(f"{head.seq} entries, chain intact, head {head.hash}." if head else "The audit log is empty.")
 
 
 @db_app.command("start")

@@ -17,7 +17,9 @@ from milepost.workflows.rehearsal import write_simulation
 
 @app.command(epilog="Example: milepost simulate --seed 7 --patients 40 --into made_up")
 def simulate(
-    into: Annotated[Path, typer.Option("--into", help="Folder for the files, one folder a site.", metavar="DIR")],
+    into: Annotated[
+        Path, typer.Option("--into", help="Folder for the files, one folder a site.", metavar="DIR")
+    ],
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same bytes.")] = 20260302,
     patients: Annotated[int, typer.Option("--patients", min=1, help="How many patients.")] = 158,
 ) -> None:
@@ -31,7 +33,9 @@ def simulate(
 def demo(
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same study.")] = 20260302,
     patients: Annotated[int, typer.Option("--patients", min=1, help="How many patients.")] = 158,
-    dag_nights: Annotated[int, typer.Option("--dag-nights", min=0, help="Last nights run through the real DAGs.")] = 5,
+    dag_nights: Annotated[
+        int, typer.Option("--dag-nights", min=0, help="Last nights run through the real DAGs.")
+    ] = 5,
 ) -> None:
     """Simulate a study, replay its nights, and say what came of it. Running it again is safe."""
     run_demo(seed=seed, patients=patients, dag_nights=dag_nights)
@@ -51,5 +55,7 @@ def down() -> None:
 
 def _orchestrate(verb: str) -> None:
     # Airflow is another process's business: nothing here imports it
-    done = subprocess.run([sys.executable, "-m", "milepost.orchestration.standalone", verb, str(home_folder())], check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "milepost.orchestration.standalone", verb, str(home_folder())], check=False
+    )
     raise typer.Exit(done.returncode)

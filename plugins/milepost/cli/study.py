@@ -18,7 +18,9 @@ app.add_typer(study_app, name="study")
 
 
 @study_app.command("init", epilog="Example: milepost study init my_study")
-def init(folder: Annotated[Path, typer.Argument(help="Folder to make; must not hold a study yet.", metavar="DIR")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; must not hold a study yet.", metavar="DIR")],
+) -> None:
     """Make a small, commented study folder to start from."""
     if (folder / "protocol.toml").exists() or (folder / "sites.toml").exists():
         raise ConfigurationError(f"{folder.name}: there is a study already. Choose another folder.")
@@ -31,9 +33,10 @@ def init(folder: Annotated[Path, typer.Argument(help="Folder to make; must not h
 def check(folder: Annotated[Path, typer.Argument(help="Study folder.", metavar="DIR")]) -> None:
     """Say what is wrong with a study folder: file, key, what was found, what is allowed."""
     study = read_study(folder)
-    suites = gate.load_suites(default_suites(), study.expectations)
+    suites = gate.load_suites(default_suites(), study.expectations, given=gate.parameters(study.protocol))
+    rules = sum(len(suite.active) for suite in suites.by_domain.values())
     typer.echo(
         f"{study.protocol.id}: {len(study.sites)} sites, {len(study.protocol.checkpoints)} checkpoints, "
-        f"{len(study.protocol.tests)} tests, {suites.rule_count} gate rules. Nothing wrong. "
+        f"{len(study.protocol.tests)} tests, {rules} gate rules. Nothing wrong. "
         f"Configuration {study.hash()[:12]}."
     )

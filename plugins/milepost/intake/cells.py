@@ -70,5 +70,7 @@ def together(columns: Sequence[Cells]) -> Cells:
         codes, kept = pd.factorize(codes.astype(np.int64) * size + column.codes)
         before, here = np.divmod(kept, size)
         picked = [*(places[before] for places in picked), here]
-    texts = [column.texts[places] for column, places in zip(columns, picked, strict=True)] if len(codes) else []
+    texts = (
+        [column.texts[places] for column, places in zip(columns, picked, strict=True)] if len(codes) else []
+    )
     return Cells(codes.astype(np.int32), objects(list(zip(*texts, strict=True))))

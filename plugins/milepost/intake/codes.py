@@ -17,7 +17,9 @@ _SHOWN = 40
 
 def code_maps(layout: Layout, site: Site, protocol: StudyProtocol) -> dict[str, dict[str, str]]:
     """Our column -> folded word of the site -> our code."""
-    drugs = {fold(word): drug.code for drug in protocol.treatments for word in (drug.code, drug.label, *drug.names)}
+    drugs = {
+        fold(word): drug.code for drug in protocol.treatments for word in (drug.code, drug.label, *drug.names)
+    }
     arms = {fold(word): arm.code for arm in protocol.arms for word in (arm.code, arm.label)}
     maps: dict[str, dict[str, str]] = {"EXTRT": drugs, "ARMCD": dict(arms), "ACTARMCD": dict(arms)}
     for own in (site.codes, layout.codes):
@@ -34,7 +36,9 @@ class TestCodes:
     def __init__(self, protocol: StudyProtocol, own: Mapping[str, str], own_loinc: Mapping[str, str]) -> None:
         self.tests = {test.code: test for test in protocol.tests}
         named = {fold(name): test.code for test in protocol.tests for name in (*test.names, test.label)}
-        self.by_loinc = {fold(code): test.code for test in protocol.tests for code in test.loinc} | dict(own_loinc)
+        self.by_loinc = {fold(code): test.code for test in protocol.tests for code in test.loinc} | dict(
+            own_loinc
+        )
         self.by_name = self.by_loinc | named | {fold(code): code for code in self.tests} | dict(own)
         self.refused = {
             fold(name): (test, reason)
@@ -49,7 +53,10 @@ class TestCodes:
         """
         if name is None and loinc is None:
             return None, ("MISSING", "no test is named.")
-        found = {self.by_name.get(fold(name)) if name else None, self.by_loinc.get(fold(loinc)) if loinc else None}
+        found = {
+            self.by_name.get(fold(name)) if name else None,
+            self.by_loinc.get(fold(loinc)) if loinc else None,
+        }
         for word in (loinc, name):
             if word is not None and fold(word) in self.refused:
                 test, reason = self.refused[fold(word)]
@@ -59,7 +66,10 @@ class TestCodes:
         if len(codes) == 1:
             return codes.pop(), FINE
         if codes:
-            return name, ("UNKNOWN_CODE", f"the name and the LOINC code {_shown(loinc)} mean different tests.")
+            return name, (
+                "UNKNOWN_CODE",
+                f"the name and the LOINC code {_shown(loinc)} mean different tests.",
+            )
         known = ", ".join(sorted(self.tests))
         return name or loinc, (
             "UNKNOWN_CODE",

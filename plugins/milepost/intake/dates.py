@@ -19,7 +19,10 @@ from milepost.intake.texts import half_width, tidy
 
 EXCEL = "excel"  # the declared form "serial day number of the 1900 system", 46083 = 2026-03-02
 _EXCEL_DAY_0 = dt.datetime.fromisoformat("1899-12-30")  # local to the site, as every date here
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199  # outside is a slip of the keyboard, and outside what a timestamp can hold
+_FIRST_YEAR, _LAST_YEAR = (
+    1900,
+    2199,
+)  # outside is a slip of the keyboard, and outside what a timestamp can hold
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -33,10 +36,12 @@ _PARTS = {
     "f": r"\d{1,6}",
 }  # fmt: skip
 _ISO = (
-    r"(?P<Y>\d{4})(?:-(?P<m>\d{2})(?:-(?P<d>\d{2})(?:[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?)?)?)?"
+    r"(?P<Y>\d{4})(?:-(?P<m>\d{2})(?:-(?P<d>\d{2})"
+    r"(?:[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?)?)?)?"
 )
 _ISO_WITH_OFFSET = (
-    r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?\s?" + _OFFSET
+    r"(?P<Y>\d{4})-(?P<m>\d{2})-(?P<d>\d{2})[T ](?P<H>\d{2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?:[.,]\d+)?)?\s?"
+    + _OFFSET
 )
 _PLAIN = frozenset("YmdHMS")  # parts that are numbers and need no zone
 _SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
@@ -171,7 +176,9 @@ def _pattern(form: str) -> str:
             continue
         if name not in _PARTS:
             known = " ".join(f"%{part}" for part in _PARTS)
-            raise ConfigurationError(f"sites.toml: date form {form!r} holds %{name}. Allowed: {known}, or excel.")
+            raise ConfigurationError(
+                f"sites.toml: date form {form!r} holds %{name}. Allowed: {known}, or excel."
+            )
         touches = before_is_number or (place + 1 < len(found) and bool(found[place + 1][0]))
         pattern += _PARTS[name].replace("{1,2}", "{2}") if touches else _PARTS[name]
         before_is_number = True

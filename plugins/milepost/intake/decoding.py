@@ -42,7 +42,11 @@ def decode(raw: bytes, encoding: str) -> tuple[str, str]:
     text = text.removeprefix("\ufeff")
     place = text.find("\x00")
     if place >= 0:
-        hint = "It looks like UTF-16: declare encoding = \"utf-16\" for this layout." if _is_utf16(raw) else _SAVE_AS
+        hint = (
+            'It looks like UTF-16: declare encoding = "utf-16" for this layout.'
+            if _is_utf16(raw)
+            else _SAVE_AS
+        )
         raise Unreadable(f"The file holds a zero byte in line {_line(text, place)}, so it is no text. {hint}")
     if text[:200].lstrip().casefold().startswith(_MARKUP):
         raise Unreadable(f"The file is a web page or XML, not a table of text. {_SAVE_AS}")

@@ -27,14 +27,18 @@ _ENGLISH = frozenset(
     "homeaddress street postcode zip zipcode email emailaddress wechat birthdate dateofbirth birthday dob brthdtc "
     "birthdtc contact contactname contactphone nextofkin".split()
 )
-_ID_CARD = re.compile(r"(?<![0-9])[1-9]\d{5}((?:18|19|20)\d{2})(\d{2})(\d{2})\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII)
+_ID_CARD = re.compile(
+    r"(?<![0-9])[1-9]\d{5}((?:18|19|20)\d{2})(\d{2})(\d{2})\d{3}[0-9Xx](?![0-9A-Za-z])", re.ASCII
+)
 _PHONE = re.compile(
     r"(?<![0-9.])(?:(?:\+|00)?86[- ]?)?1[3-9]\d[- ]?\d{4}[- ]?\d{4}(?![0-9.])"
     r"|(?<![0-9.])0\d{2,3}-\d{7,8}(?![0-9])",
     re.ASCII,
 )
 _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_RUINED_NUMBER = re.compile(r"\d(?:[.,]\d+)?[Ee]\+?1\d", re.ASCII)  # an 18-digit number after a spreadsheet had it
+_RUINED_NUMBER = re.compile(
+    r"\d(?:[.,]\d+)?[Ee]\+?1\d", re.ASCII
+)  # an 18-digit number after a spreadsheet had it
 
 
 def is_identifier_header(name: str) -> bool:

@@ -26,10 +26,16 @@ def record_keys(domain: Domain, cells: Mapping[str, Cells], rows: int) -> Object
     if domain.ref is not None and named.any():
         parts = [cells[domain.ref], *([test] if test is not None else [])]
         by_id = together([part.take(named) for part in parts])
-        keys[named] = by_id.map(lambda texts: "R:" + "|".join(_escaped(text) for text in reversed(texts))).values()
+        keys[named] = by_id.map(
+            lambda texts: "R:" + "|".join(_escaped(text) for text in reversed(texts))
+        ).values()
     if not named.all():
-        identity = [cells[name].take(~named) for name in domain.identity] or [Cells.constant("", int((~named).sum()))]
-        keys[~named] = together(identity).map(lambda texts: "D:" + "|".join(_escaped(text) for text in texts)).values()
+        identity = [cells[name].take(~named) for name in domain.identity] or [
+            Cells.constant("", int((~named).sum()))
+        ]
+        keys[~named] = (
+            together(identity).map(lambda texts: "D:" + "|".join(_escaped(text) for text in texts)).values()
+        )
     return keys
 
 

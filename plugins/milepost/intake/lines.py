@@ -19,7 +19,9 @@ _TOTALS = frozenset(
 Mask = npt.NDArray[np.bool_]
 
 
-def rules_of_lines(cells: Mapping[int, Cells], ignore: Iterable[IgnoreRule], by_name: Mapping[str, Cells]) -> Cells:
+def rules_of_lines(
+    cells: Mapping[int, Cells], ignore: Iterable[IgnoreRule], by_name: Mapping[str, Cells]
+) -> Cells:
     """For each line the rule that sets it aside, None for data: blank, then the site's rules, then totals rows.
 
     cells: every column read, by position; by_name: by header. A totals row starts with a word such as 合计.

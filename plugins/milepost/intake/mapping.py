@@ -29,7 +29,10 @@ from milepost.schema import DOMAINS, LONGEST_TEXT
 _SHAPES = {
     WHOLE: ("OK", None),
     TOO_FEW: ("TOO_FEW_CELLS", "the line has fewer cells than the header."),
-    TOO_MANY: ("TOO_MANY_CELLS", "the line has more cells than the header: is a delimiter or a quotation mark lost?"),
+    TOO_MANY: (
+        "TOO_MANY_CELLS",
+        "the line has more cells than the header: is a delimiter or a quotation mark lost?",
+    ),
 }
 _TOO_LONG = ("CELL_TOO_LONG", f"a cell holds more than {LONGEST_TEXT} bytes; the rest was cut off.")
 
@@ -69,7 +72,13 @@ class Mapper:
     """Maps one delivery."""
 
     def __init__(
-        self, layout: Layout, site: Site, protocol: StudyProtocol, zone: str, delivery: int, received_at: dt.datetime
+        self,
+        layout: Layout,
+        site: Site,
+        protocol: StudyProtocol,
+        zone: str,
+        delivery: int,
+        received_at: dt.datetime,
     ) -> None:
         self.layout = layout
         self.missing = (*site.missing, *layout.missing)
@@ -96,7 +105,9 @@ class Mapper:
             origin = Origin(number, sheet.lines[rows], sheet.about.take(rows))
             parts.setdefault(emit.domain, []).append(self.maker.make(emit, cells, origin))
         aside.append(_aside(sheet.lines[~used], [NO_RECORD] * int((~used).sum()), "FILE"))
-        ignored = pd.concat(aside, ignore_index=True).sort_values(["SRCLINE", "DOMAIN", "RULE"], kind="stable")
+        ignored = pd.concat(aside, ignore_index=True).sort_values(
+            ["SRCLINE", "DOMAIN", "RULE"], kind="stable"
+        )
         frames = {domain: _joined(frames) for domain, frames in parts.items()}
         return Mapped(frames, ignored.reset_index(drop=True), self.maker.removed)
 
@@ -135,7 +146,9 @@ class Mapper:
         date = DOMAINS[emit.domain].date or ""
         source = columns.get(date) or next((pair[0] for pair in emit.date_plus_days.values()), None)
         days = sheet.column(source, rows).map(self.dates.read) if source else Cells.constant(None, len(rows))
-        subject = sheet.column(columns["USUBJID"], rows) if "USUBJID" in columns else Cells.constant("", len(rows))
+        subject = (
+            sheet.column(columns["USUBJID"], rows) if "USUBJID" in columns else Cells.constant("", len(rows))
+        )
         frame = pd.DataFrame({"subject": subject.values(), "day": days.values(), "row": rows})
         last = emit.rows == "last_of_subject"
         frame = frame.sort_values(["day", "row"], kind="stable", na_position="first" if last else "last")
@@ -146,7 +159,9 @@ class Mapper:
     def _columns(self, emit: Emit) -> dict[str, str]:
         """Our column -> the file's, for this emit; DTC is the domain's own date column."""
         domain = DOMAINS[emit.domain]
-        merged = {_ours(name, emit): source for name, source in {**self.layout.columns, **emit.columns}.items()}
+        merged = {
+            _ours(name, emit): source for name, source in {**self.layout.columns, **emit.columns}.items()
+        }
         fixed = {_ours(name, emit) for name in (*emit.constants, *emit.date_plus_days)}
         return {name: source for name, source in merged.items() if name in domain.names and name not in fixed}
 
@@ -201,6 +216,8 @@ def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
     whole = frames[0]
     if len(frames) > 1:
         filled = [frame for frame in frames if len(frame)] or frames[:1]
-        whole = pd.concat(filled, ignore_index=True).sort_values(["SRCLINE", "EMIT"], kind="stable", ignore_index=True)
+        whole = pd.concat(filled, ignore_index=True).sort_values(
+            ["SRCLINE", "EMIT"], kind="stable", ignore_index=True
+        )
     whole["OCCURRENCE"] = occurrences(whole["USUBJID"].to_numpy(object), whole["RECKEY"].to_numpy(object))
     return whole

@@ -57,7 +57,13 @@ class Reading:
 
 
 def read_delivery(
-    raw: bytes, *, layout: Layout, site: Site, protocol: StudyProtocol, zone: str, delivery: int,
+    raw: bytes,
+    *,
+    layout: Layout,
+    site: Site,
+    protocol: StudyProtocol,
+    zone: str,
+    delivery: int,
     received_at: dt.datetime,
 ) -> Reading:
     """Read one delivery as its layout says. `zone` is the time zone its dates are local to.
@@ -82,15 +88,24 @@ def _read(raw: bytes, mapper: Mapper) -> Reading:
     text, encoding = decode(raw, layout.encoding)
     used = source_columns(layout)
     header = read_header(
-        text, delimiter=layout.delimiter, header_line=layout.header_line, skip_after=layout.skip_lines_after_header,
+        text,
+        delimiter=layout.delimiter,
+        header_line=layout.header_line,
+        skip_after=layout.skip_lines_after_header,
         fit=lambda names: len(used & set(names)),
     )
     _check_header(header, layout, used)
     identifying = {place for place, name in enumerate(header.names) if is_identifier_header(name)}
-    table = read_table(text, header, [place for place in range(len(header.names)) if place not in identifying])
+    table = read_table(
+        text, header, [place for place in range(len(header.names)) if place not in identifying]
+    )
     del text  # large, and not needed any more
     mapped = mapper.map_table(table, header.names)
-    if not len(table) or set(mapped.ignored["RULE"]) <= {BLANK, TOTALS} and not any(map(len, mapped.frames.values())):
+    if (
+        not len(table)
+        or set(mapped.ignored["RULE"]) <= {BLANK, TOTALS}
+        and not any(map(len, mapped.frames.values()))
+    ):
         raise Unreadable("The file has a header but no data line. If there is nothing to send, say so.")
     known = used | {header_name(name) for name in layout.ignore_columns}
     return Reading(
@@ -132,7 +147,9 @@ def _unused(table: Table, names: tuple[str, ...]) -> set[str]:
     return set() if any(tidy(text) for cells in nameless for text in cells.texts) else {""}
 
 
-def _unknown(names: Iterable[str], known: set[str] | frozenset[str], identifying: set[int]) -> tuple[str, ...]:
+def _unknown(
+    names: Iterable[str], known: set[str] | frozenset[str], identifying: set[int]
+) -> tuple[str, ...]:
     """Columns nobody has explained, by name; a name that holds an identifier itself is not repeated."""
     strange = {
         scrub(name)[:40] or f"(column {place + 1}, without a name)"

@@ -45,7 +45,12 @@ class RecordMaker:
     """Makes the record frames of one delivery. `removed` counts the cells from which an identifier was taken."""
 
     def __init__(
-        self, layout: Layout, site: Site, protocol: StudyProtocol, dates: DateReader, delivery: int,
+        self,
+        layout: Layout,
+        site: Site,
+        protocol: StudyProtocol,
+        dates: DateReader,
+        delivery: int,
         received_at: dt.datetime,
     ) -> None:
         self.site, self.dates, self.delivery = site, dates, delivery
@@ -74,14 +79,18 @@ class RecordMaker:
         found = {name: Cells.constant(FINE, rows) for name in ANNOTATIONS} | {"X_LINE": origin.about_line}
         cells = self._scrubbed(domain, self._coded(cells))
         cells["USUBJID"], found["X_SUBJECT"] = split(cells["USUBJID"].map(self._subject))
-        status, found["X_STATUS"] = split(cells["RECSTATUS"].map(lambda text: read_status(text, self.statuses)))
+        status, found["X_STATUS"] = split(
+            cells["RECSTATUS"].map(lambda text: read_status(text, self.statuses))
+        )
         dates, found["X_DATE"] = self._dates(domain, cells)
         cells |= dates
         if domain.code == "LB":
             self._read_laboratory(emit, cells, found)
         else:
             self._read_value(domain.code, cells, found)
-        day = cells[domain.date].map(_day) if domain.date else Cells.constant(np.datetime64("NaT", "ns"), rows)
+        day = (
+            cells[domain.date].map(_day) if domain.date else Cells.constant(np.datetime64("NaT", "ns"), rows)
+        )
         columns: dict[str, Any] = {name: cells[name].values() for name in domain.names}
         columns |= {
             "SITEID": Cells.constant(self.site.id, rows).values(),
@@ -139,7 +148,9 @@ class RecordMaker:
         read = {name: cells[name].map(lambda text: (text, self.dates.read(text))) for name in names}
         if domain.date is None:
             return {}, Cells.constant(FINE, len(cells["USUBJID"]))
-        others = [name for name in names if name != domain.date and any(t is not None for t in cells[name].texts)]
+        others = [
+            name for name in names if name != domain.date and any(t is not None for t in cells[name].texts)
+        ]
         received = domain.code == "LB" and "LBRCVDTC" in others
         place = others.index("LBRCVDTC") + 1 if received else 0
 
@@ -166,7 +177,9 @@ class RecordMaker:
         cells["LBTESTCD"], found["X_TEST"] = split(tests)
         for name in _PLAIN_NUMBERS:
             cells[name] = cells[name].map(lambda text: text and plain_number(text, self.decimal_mark))
-        cells["LBSTAT"] = cells["LBSTAT"].map(lambda text: text and ("NOT DONE" if fold(text) == "not done" else text))
+        cells["LBSTAT"] = cells["LBSTAT"].map(
+            lambda text: text and ("NOT DONE" if fold(text) == "not done" else text)
+        )
         if self.site.laboratory is not None:
             cells["LBNAM"] = cells["LBNAM"].map(lambda text: text or self.site.laboratory)
 
@@ -178,7 +191,9 @@ class RecordMaker:
                 return (*result[:5], FINE)
             return tuple(result)
 
-        results = together([cells["LBTESTCD"], cells["LBORRES"], cells["LBORRESU"], cells["LBSTAT"]]).map(read)
+        results = together([cells["LBTESTCD"], cells["LBORRES"], cells["LBORRESU"], cells["LBSTAT"]]).map(
+            read
+        )
         targets = ("LBORRES", "LBORRESU", "LBSTRESN", "LBSTRESU")
         for place, name in enumerate(targets):
             cells[name] = results.map(itemgetter(place))
@@ -221,7 +236,11 @@ def _any(number: Decimal) -> Finding:
 
 
 def _age(number: Decimal) -> Finding:
-    return FINE if 0 < number <= _OLDEST else ("IMPLAUSIBLE", f"an age must be above 0 and at most {_OLDEST} years.")
+    return (
+        FINE
+        if 0 < number <= _OLDEST
+        else ("IMPLAUSIBLE", f"an age must be above 0 and at most {_OLDEST} years.")
+    )
 
 
 def _grade(number: Decimal) -> Finding:

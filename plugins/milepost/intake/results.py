@@ -57,16 +57,22 @@ class LabReader:
     """Reads the results of one site's laboratory."""
 
     def __init__(
-        self, tests: Mapping[str, LabTest], factors: Mapping[str, Mapping[str, Decimal]], aliases: Mapping[str, str],
+        self,
+        tests: Mapping[str, LabTest],
+        factors: Mapping[str, Mapping[str, Decimal]],
+        aliases: Mapping[str, str],
         decimal_mark: Literal[".", ","],
     ) -> None:
         self.tests, self.aliases, self.decimal_mark = tests, aliases, decimal_mark
         self.factors = {code: known_factors(test, factors.get(code, {})) for code, test in tests.items()}
         self.unconvertible = {
-            code: frozenset(standard_unit(unit) for unit in test.unconvertible) for code, test in tests.items()
+            code: frozenset(standard_unit(unit) for unit in test.unconvertible)
+            for code, test in tests.items()
         }
 
-    def read(self, test_code: str | None, reported: str | None, unit: str | None, sign: str = "") -> LabResult:
+    def read(
+        self, test_code: str | None, reported: str | None, unit: str | None, sign: str = ""
+    ) -> LabResult:
         """`sign` is put before a number that stands for the assay's ceiling or floor."""
         test = self.tests.get(test_code or "")
         spelled = standard_unit(half_width(unit), self.aliases) if unit else None
@@ -119,7 +125,9 @@ def read_number(
     return plain, check(interval.lo)
 
 
-def at_limit(text: str | None, decimal_mark: Literal[".", ","], ceiling: Decimal | None, floor: Decimal | None) -> str:
+def at_limit(
+    text: str | None, decimal_mark: Literal[".", ","], ceiling: Decimal | None, floor: Decimal | None
+) -> str:
     """The sign that a value equal to the assay's ceiling or floor stands for: `>`, `<`, or none.
 
     A floor of 0 stands for `<=0`: no amount is smaller.

@@ -63,7 +63,9 @@ def read_header(
     csv.field_size_limit(2**31 - 1)  # a long cell is cut later and said so; here it must not stop the file
     found = list(itertools.islice(_LINES.finditer(text[:_HEADER_CHARACTERS]), header_line - 1, None))
     if not found:
-        raise Unreadable(f"The file ends before line {header_line}, where its header should stand (header_line).")
+        raise Unreadable(
+            f"The file ends before line {header_line}, where its header should stand (header_line)."
+        )
     pieces = [match[0] for match in found]
     candidates = DELIMITERS if delimiter == "auto" else (delimiter,)
     tried: list[tuple[int, int, Header]] = []
@@ -100,11 +102,14 @@ def _read_fast(text: str, header: Header, wanted: Sequence[int]) -> Table | None
             # one thread: an Airflow worker forks, and a forked thread pool hangs
             read_options=pacsv.ReadOptions(use_threads=False, block_size=_BLOCK, column_names=places),
             parse_options=pacsv.ParseOptions(
-                delimiter=header.delimiter, quote_char='"' if quoted else False, newlines_in_values=quoted,
+                delimiter=header.delimiter,
+                quote_char='"' if quoted else False,
+                newlines_in_values=quoted,
                 ignore_empty_lines=True,
             ),
             convert_options=pacsv.ConvertOptions(
-                column_types=dict.fromkeys(places, pa.string()), strings_can_be_null=False,
+                column_types=dict.fromkeys(places, pa.string()),
+                strings_can_be_null=False,
                 include_columns=[str(place) for place in wanted],
             ),
         )
@@ -149,7 +154,9 @@ def _read_slowly(text: str, header: Header, wanted: Sequence[int]) -> Table:
             held.append(texts.setdefault(cell, len(texts)))
     if lines and text.count('"', header.start) % 2:
         _must_be_closed(text, header, last, reader.line_num)
-    cells = {place: Cells(np.array(codes[place], dtype=np.int32), objects(list(known[place]))) for place in wanted}
+    cells = {
+        place: Cells(np.array(codes[place], dtype=np.int32), objects(list(known[place]))) for place in wanted
+    }
     return Table(cells, np.array(lines, dtype=np.int64), np.array(shape, dtype=np.int64))
 
 
@@ -161,7 +168,9 @@ def _must_be_closed(text: str, header: Header, last: int, end: int) -> None:
     """The last record may have swallowed the rest of the file: refuse it rather than lose lines."""
     pieces = itertools.islice(_physical_lines(text, header.start), last, end)
     try:
-        for _ in csv.reader(io.StringIO("".join(pieces), newline=""), delimiter=header.delimiter, strict=True):
+        for _ in csv.reader(
+            io.StringIO("".join(pieces), newline=""), delimiter=header.delimiter, strict=True
+        ):
             pass
     except csv.Error as error:
         if "unexpected end of data" in str(error):

@@ -90,7 +90,8 @@ def publish() -> str | None:
     with opened() as runtime:
         done = runtime.publish()
     _log("published", done)
-    return done.get("id")
+    report: str | None = done["report"]
+    return report
 
 
 def write_letters() -> None:

@@ -78,7 +78,9 @@ class Checkpoint(Frozen):
         if self.direction == "fall" and self.threshold_pct > 100:
             raise ValueError(f"threshold_pct {self.threshold_pct} cannot be reached by a fall: at most 100")
         if self.late_until_day < last:
-            raise ValueError(f"late_until_day {self.late_until_day} must not lie before the window's end {last}")
+            raise ValueError(
+                f"late_until_day {self.late_until_day} must not lie before the window's end {last}"
+            )
         return self
 
     @property

@@ -132,7 +132,9 @@ class Layout(Frozen):
         try:
             return codecs.lookup(value).name
         except LookupError as error:
-            raise ValueError("must be an encoding Python knows (utf-8, gb18030, big5, cp1252 …) or auto") from error
+            raise ValueError(
+                "must be an encoding Python knows (utf-8, gb18030, big5, cp1252 …) or auto"
+            ) from error
 
     @field_validator("time_zone")
     @classmethod

@@ -192,7 +192,9 @@ class StudyProtocol(Frozen):
         roles = {role.id for role in self.roles}
         for checkpoint in self.checkpoints:
             if checkpoint.test not in tests:
-                raise ValueError(f"checkpoint {checkpoint.id} needs test {checkpoint.test!r}, which [[tests]] lacks")
+                raise ValueError(
+                    f"checkpoint {checkpoint.id} needs test {checkpoint.test!r}, which [[tests]] lacks"
+                )
         for arm in self.arms:
             for drug in arm.treatments:
                 if drug not in drugs:
@@ -202,8 +204,10 @@ class StudyProtocol(Frozen):
                 if role not in roles:
                     raise ValueError(f"alert {kind.kind} goes to role {role!r}, which [[roles]] lacks")
         for name in ("arms", "treatments", "lines", "tests", "checkpoints", "roles"):
-            keys = [getattr(item, "code", None) or getattr(item, "id", None) or getattr(item, "number", None)
-                    for item in getattr(self, name)]
+            keys = [
+                getattr(item, "code", None) or getattr(item, "id", None) or getattr(item, "number", None)
+                for item in getattr(self, name)
+            ]
             twice = sorted({str(key) for key in keys if keys.count(key) > 1})
             if twice:
                 raise ValueError(f"{name} must differ, found twice: {', '.join(twice)}")

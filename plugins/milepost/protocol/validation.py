@@ -49,7 +49,9 @@ class Study(Frozen):
 
     def content(self) -> str:
         """The whole study as canonical JSON text: what is hashed and stored."""
-        return json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        return json.dumps(
+            self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        )
 
     def hash(self) -> str:
         """SHA-256 of the content; named by every verdict, alert and report."""
@@ -134,7 +136,9 @@ def explain_invalid(file: str, error: ValidationError) -> list[str]:
             lines.append(f"{file}: key {where} is missing and has no default.")
         else:
             shown = "" if isinstance(found, dict | list | Frozen) else f" Found {found!r}."
-            lines.append(f"{file}: key {where} is wrong.{shown} Allowed: {item['msg'].removeprefix('Value error, ')}.")
+            lines.append(
+                f"{file}: key {where} is wrong.{shown} Allowed: {item['msg'].removeprefix('Value error, ')}."
+            )
     return lines
 
 

@@ -102,7 +102,9 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
 def to_json(model: OpenReport) -> str:
     """report.json: every number with its id, denominator and receipt; canonical, so that equal is byte-equal."""
     plain = {"id": model.id, **model.json}
-    return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    return (
+        json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False) + "\n"
+    )
 
 
 def _judged(inputs: ReportInputs, mask: Mask) -> dict[str, tuple[CheckpointWords, list[Judged]]]:

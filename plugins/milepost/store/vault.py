@@ -7,9 +7,11 @@ everything in it is encrypted, the site's own file names too.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import os
 import re
+import secrets
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -59,12 +61,29 @@ class Vault:
         names = self.names(sha256)
         if name not in names:
             place = self._place(sha256).with_suffix(".names")
-            self._write(place, json.dumps([*names, name], ensure_ascii=False).encode())
+            self._write(place, json.dumps([*names, name]).encode())
 
     def names(self, sha256: str) -> list[str]:
         """The names under which the site sent these bytes, oldest first."""
         noted = self._read(self._place(sha256).with_suffix(".names"))
         return [] if noted is None else json.loads(noted)
+
+    def keyed_hash(self, text: str) -> str:
+        """A name for this text that nobody without the vault can guess back, the same each time it is asked.
+
+        The plain hash of a file's name would tell whoever tries all names of a ward list which patient it is.
+        """
+        return hmac.new(self._hash_key, text.encode("utf-8", "surrogateescape"), hashlib.sha256).hexdigest()
+
+    @cached_property
+    def _hash_key(self) -> bytes:
+        place = self._root / "hash-key"
+        kept = self._read(place)
+        if kept is None:
+            self._write(place, secrets.token_bytes(32))
+            kept = self._read(place)
+            assert kept is not None
+        return kept
 
     def _place(self, sha256: str) -> Path:
         if not _SHA256.fullmatch(sha256):
@@ -115,7 +134,8 @@ class Vault:
 
     def _folders(self, folder: Path) -> None:
         self._root.parent.mkdir(parents=True, exist_ok=True)
-        for level in (self._root, folder.parent, folder):
+        levels = [level for level in (folder.parent, folder) if self._root in level.parents]
+        for level in (self._root, *levels):
             if not level.exists():
                 level.mkdir(mode=0o700, exist_ok=True)
                 _sync(level.parent)

@@ -94,7 +94,12 @@ def _judge_day(ctx: Context, tick: Tick, done: Assessed) -> None:
 
 
 def _save(
-    ctx: Context, session: AssessingSession, tick: Tick, judged: Judged, patients: list[str] | None, touched: set[str]
+    ctx: Context,
+    session: AssessingSession,
+    tick: Tick,
+    judged: Judged,
+    patients: list[str] | None,
+    touched: set[str],
 ) -> tuple[int, int]:
     """Keep the verdicts that changed and owe what follows: how many of each."""
     before = session.latest_assessments(patients)
@@ -122,7 +127,11 @@ def _owed(
     protocol = ctx.study.protocol
     numbers = judged.verdicts.merge(changed[[*KEYS, "VERSION"]], on=KEYS, how="inner", validate="1:1")
     gone = changed[~pd.MultiIndex.from_frame(changed[KEYS]).isin(pd.MultiIndex.from_frame(numbers[KEYS]))]
-    after = pd.concat([numbers, gone.reindex(columns=numbers.columns)], ignore_index=True) if len(gone) else numbers
+    after = (
+        pd.concat([numbers, gone.reindex(columns=numbers.columns)], ignore_index=True)
+        if len(gone)
+        else numbers
+    )
     # a changed study folder owes nothing by itself
     after = after.assign(ONLY_CONFIG=tick.new_rules & ~after["USUBJID"].isin(touched))
     told = before.assign(FLAGS=[detail.get("FLAGS", ()) for detail in before["DETAIL"]])

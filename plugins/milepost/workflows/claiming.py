@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from milepost.errors import ConfigurationError, FeedUnreachable
+from milepost.errors import ConfigurationError, MilepostError
 from milepost.feeds.folder import FolderFeed
 from milepost.feeds.sftp import SftpFeed
 from milepost.protocol import Feed, Layout, Site
@@ -38,7 +38,7 @@ def claim(ctx: Context, sites: Iterable[str], *, until: dt.datetime | None) -> C
         for number, feed in enumerate(site.feeds):
             try:
                 _claim_feed(ctx, site, feed, number, until, taken)
-            except FeedUnreachable as error:
+            except MilepostError as error:  # unreachable, or its feed is wrongly configured
                 taken.unreachable[site_id] = str(error)
                 log.warning("feed unreachable site=%s feed=%s", site_id, number)
     return taken
@@ -53,8 +53,12 @@ def _claim_feed(
         ctx.vault.note(delivery.sha256, delivery.name)
         layout = layout_for(site, delivery.name)
         number_, is_new = ctx.store.add_delivery(
-            site.id, layout.id if layout else None, delivery.sha256, len(delivery.raw),
-            delivery.received_at, ctx.clock(),
+            site.id,
+            layout.id if layout else None,
+            delivery.sha256,
+            len(delivery.raw),
+            delivery.received_at,
+            ctx.clock(),
         )
         item.release()
         if is_new:
@@ -77,10 +81,16 @@ def _open(ctx: Context, site: Site, feed: Feed, number: int) -> FolderFeed | Sft
         )
     name = f"sftp-{number}"
     return SftpFeed(
-        host=feed.host or "", port=feed.port, user=feed.user or "", host_key=feed.host_key or "",
-        secret=secret, path=feed.path or "", site=site.id,
-        known=lambda key: ctx.store.feed_seen(site.id, name, key),
-        seen=lambda key: ctx.store.note_feed(site.id, name, key, ctx.clock()),
+        host=feed.host or "",
+        port=feed.port,
+        user=feed.user or "",
+        host_key=feed.host_key or "",
+        secret=secret,
+        path=feed.path or "",
+        site=site.id,
+        known=lambda key: ctx.store.feed_seen(site.id, name, ctx.vault.keyed_hash(key)),
+        seen=lambda key: ctx.store.note_feed(site.id, name, ctx.vault.keyed_hash(key), ctx.clock()),
+        settle_seconds=feed.settle_seconds,
     )
 
 

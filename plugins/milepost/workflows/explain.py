@@ -42,7 +42,8 @@ def explain_delivery(ctx: Context, number: int, known_at: dt.datetime) -> str:
         f"Delivery {number} from {row['SITEID']}, layout {row['LAYOUT'] or 'unknown'}, {row['BYTES']} bytes, "
         f"received {row['RECEIVED_AT']:%Y-%m-%d %H:%M} UTC",
         f"SHA-256 {row['SHA256']} (the bytes lie in the vault under it)",
-        f"Outcome: {row['OUTCOME'] if pd.notna(row['OUTCOME']) else 'pending'}{'. ' + row['REASON'] if row['REASON'] else ''}",
+        f"Outcome: {row['OUTCOME'] if pd.notna(row['OUTCOME']) else 'pending'}"
+        + (f". {row['REASON']}" if row["REASON"] else ""),
     ]
     counts = ctx.store.row_counts([number])
     for count in counts[counts["ATTEMPT"] == counts["ATTEMPT"].max()].to_dict("records"):
@@ -50,8 +51,14 @@ def explain_delivery(ctx: Context, number: int, known_at: dt.datetime) -> str:
         lines.append(f"  {count['ROWS']:>6} {count['DOMAIN']:<4} {count['DISPOSITION'].lower()}{rule}")
     refused = ctx.store.quarantined(known_at=known_at, open_only=False)
     for item in refused[refused["DELIVERY"] == number].to_dict("records"):
-        settled = f" Settled by delivery {item['RELEASED_BY']}: {item['RELEASE_REASON']}." if pd.notna(item["RELEASED_BY"]) else ""
-        lines.append(f"  line {item['SRCLINE']}: {', '.join(item['RULES'])}: {' '.join(item['REASONS'])}{settled}")
+        settled = (
+            f" Settled by delivery {item['RELEASED_BY']}: {item['RELEASE_REASON']}."
+            if pd.notna(item["RELEASED_BY"])
+            else ""
+        )
+        lines.append(
+            f"  line {item['SRCLINE']}: {', '.join(item['RULES'])}: {' '.join(item['REASONS'])}{settled}"
+        )
     return "\n".join(lines)
 
 
@@ -62,16 +69,21 @@ def _subject(
     verdicts = judge(study, ctx.store, as_of=as_of, known_at=known_at, patients=[subject]).verdicts
     mine = verdicts[(verdicts["USUBJID"] == subject) & (verdicts["LINE"] == line)]
     if mine.empty:
-        raise DataProblem("explain: no subject, delivery, alert or report number has this name, or not this line.")
-    lines = [f"{subject}, line {line}, as of {as_of}, as known at {known_at:%Y-%m-%d %H:%M:%S} UTC, configuration {config[:12]}"]
+        raise DataProblem(
+            "explain: no subject, delivery, alert or report number has this name, or not this line."
+        )
+    lines = [
+        f"{subject}, line {line}, as of {as_of}, as known at {known_at:%Y-%m-%d %H:%M:%S} UTC, "
+        f"configuration {config[:12]}"
+    ]
     for row in mine.to_dict("records"):
         rule = next(item for item in study.protocol.checkpoints if item.id == row["CHECKPOINT"])
         first = "" if pd.isna(row["FIRSTDOSE"]) else f"; first dose {row['FIRSTDOSE']:%Y-%m-%d} (day 1)"
         reason = f":{row['REASON']}" if row["REASON"] else ""
         lines += [
             f"{rule.id}: {row['STATE']}{reason}{' (final)' if row['FINAL'] else ''}",
-            f"  rule: {rule.test} {rule.direction} of at least {rule.threshold_pct} % nearest day {rule.target_day} within "
-            f"days {rule.window[0]} to {rule.window[1]}{first}",
+            f"  rule: {rule.test} {rule.direction} of at least {rule.threshold_pct} % nearest day {rule.target_day} "
+            f"within days {rule.window[0]} to {rule.window[1]}{first}",
         ]
         if row["COMPARISON"]:
             lines.append(f"  compared: {row['COMPARISON']}")
@@ -93,8 +105,8 @@ def _receipt(ctx: Context, source: tuple[Any, ...]) -> str:
     ledger = ctx.store.deliveries()
     row = ledger[ledger["ID"] == delivery].iloc[0]
     return (
-        f"delivery {delivery} from {row['SITEID']}, line {srcline}, record {key} occurrence {occurrence} version {version}, "
-        f"file SHA-256 {row['SHA256'][:12]}"
+        f"delivery {delivery} from {row['SITEID']}, line {srcline}, record {key} occurrence {occurrence} "
+        f"version {version}, file SHA-256 {row['SHA256'][:12]}"
     )
 
 
@@ -104,7 +116,8 @@ def _history(ctx: Context, subject: str, line: int) -> list[str]:
     if past.empty:
         return []
     rows = [
-        f"  {row['AS_OF']:%Y-%m-%d} version {row['VERSION']}: {row['STATE']}{':' + row['REASON'] if row['REASON'] else ''}"
+        f"  {row['AS_OF']:%Y-%m-%d} version {row['VERSION']}: {row['STATE']}"
+        + (f":{row['REASON']}" if row["REASON"] else "")
         for row in past.to_dict("records")
     ]
     return ["Judged so far:", *rows]
@@ -115,12 +128,18 @@ def _alert(ctx: Context, alert: dict[str, Any], known_at: dt.datetime) -> str:
     mine = events[events["ALERT_KEY"] == alert["KEY"]].sort_values(["AT", "EVENT"])
     lines = [
         f"{alert['KIND']} for {alert['ROLE']}, episode {alert['EPISODE']}, owed on {alert['OWED_ON']:%Y-%m-%d}",
-        *(f"  {event['AT']:%Y-%m-%d %H:%M} UTC {event['EVENT']} {event['CHANNEL']}".rstrip() for event in mine.to_dict("records")),
+        *(
+            f"  {event['AT']:%Y-%m-%d %H:%M} UTC {event['EVENT']} {event['CHANNEL']}".rstrip()
+            for event in mine.to_dict("records")
+        ),
     ]
     if alert["USUBJID"] is None:
         return "\n".join([*lines, explain_delivery(ctx, int(alert["DETAIL"]["delivery"]), known_at)])
     detail = alert["DETAIL"]
-    lines.append(f"  rests on version {alert['ASSESSMENT']} of the verdict: {detail.get('state')}, {detail.get('comparison') or ''}")
+    lines.append(
+        f"  rests on version {alert['ASSESSMENT']} of the verdict: {detail.get('state')}, "
+        f"{detail.get('comparison') or ''}"
+    )
     return "\n".join([*lines, *_history(ctx, alert["USUBJID"], int(alert["LINE"]))])
 
 
@@ -131,11 +150,12 @@ def _number(ctx: Context, name: str) -> str | None:
     newest = reports.iloc[-1]
     for number in newest["NUMBERS"].get("numbers", []):
         if number["id"] == name:
-            rows = number.get("receipt", {}).get("rows", [])
+            receipt = number.get("receipt", {})
+            rows = receipt.get("rows", [])
             of = f" of {number['denominator']}" if "denominator" in number else ""
             return "\n".join([
                 f"{number['label']}: {number['value']}{of}, in report {newest['ID']} as of {newest['AS_OF']:%Y-%m-%d}",
-                f"Counted rows ({number.get('receipt', {}).get('n', len(rows))}, SHA-256 {number.get('receipt', {}).get('sha256', '')[:12]}):",
+                f"Counted rows ({receipt.get('n', len(rows))}, SHA-256 {receipt.get('sha256', '')[:12]}):",
                 *(f"  {row}" for row in rows),
                 "Ask for one of them: milepost explain SUBJECT",
             ])  # fmt: skip

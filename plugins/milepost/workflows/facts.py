@@ -24,7 +24,9 @@ def facts_about(ctx: Context, frames: dict[str, pd.DataFrame]) -> gate.Facts:
     patients = sorted(set(pd.concat(names))) if names else []
     known = {domain: _with_batch(ctx, domain, frames, patients) for domain in ("DM", "DS", "SS")}
     deaths = select_deaths(known["DM"], known["DS"], known["SS"])
-    return gate.Facts(deaths=deaths.set_index("USUBJID")["DEATH"], subjects=frozenset(known["DM"]["USUBJID"].dropna()))
+    return gate.Facts(
+        deaths=deaths.set_index("USUBJID")["DEATH"], subjects=frozenset(known["DM"]["USUBJID"].dropna())
+    )
 
 
 def _with_batch(

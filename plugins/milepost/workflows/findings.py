@@ -31,7 +31,9 @@ def write_findings_pages(ctx: Context, deliveries: Iterable[int]) -> None:
         part.replace(target)
 
 
-def page_of(ctx: Context, row: dict[str, object], counts: pd.DataFrame, findings: pd.DataFrame) -> FindingsPage:
+def page_of(
+    ctx: Context, row: dict[str, object], counts: pd.DataFrame, findings: pd.DataFrame
+) -> FindingsPage:
     """The model of one delivery's page; `row` is its ledger row."""
     return build_findings(
         ctx.study.protocol, site=str(row["SITEID"]), delivery=int(str(row["ID"])),

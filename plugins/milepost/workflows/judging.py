@@ -24,7 +24,12 @@ class Judged:
 
 
 def judge(
-    study: Study, store: Store, *, as_of: dt.date, known_at: dt.datetime, patients: Sequence[str] | None = None
+    study: Study,
+    store: Store,
+    *,
+    as_of: dt.date,
+    known_at: dt.datetime,
+    patients: Sequence[str] | None = None,
 ) -> Judged:
     """Judge these patients (all, if None) at every checkpoint, with what was known at `known_at`, up to `as_of`."""
 
@@ -32,9 +37,7 @@ def judge(
         return store.known(domain, known_at=known_at, patients=patients)
 
     rules = study.protocol.checkpoints
-    results = {
-        rule.test: results_of(store, rule, known_at=known_at, patients=patients) for rule in rules
-    }
+    results = {rule.test: results_of(store, rule, known_at=known_at, patients=patients) for rule in rules}
     lines = derive_lines(known("DM"), known("EX"), known("DS"), known("SS"), study.protocol)
     lines = with_unlisted(lines, pd.concat([frame[["USUBJID", "SITEID"]] for frame in results.values()]))
     therapies = select_therapies(known("CM"), known("PR"))
@@ -62,8 +65,12 @@ def with_unlisted(lines: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     extra = seen[~seen["USUBJID"].isin(lines["USUBJID"])].drop_duplicates("USUBJID")
     if extra.empty:
         return lines
-    added = pd.DataFrame({"USUBJID": extra["USUBJID"], "SITEID": extra["SITEID"], "LINE": 1, "SCREENFAIL": False})
-    whole = pd.concat([lines, added.reindex(columns=lines.columns).astype(_types(lines, added))], ignore_index=True)
+    added = pd.DataFrame(
+        {"USUBJID": extra["USUBJID"], "SITEID": extra["SITEID"], "LINE": 1, "SCREENFAIL": False}
+    )
+    whole = pd.concat(
+        [lines, added.reindex(columns=lines.columns).astype(_types(lines, added))], ignore_index=True
+    )
     return whole.sort_values(["USUBJID", "LINE"], kind="stable").reset_index(drop=True)
 
 

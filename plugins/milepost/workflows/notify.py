@@ -46,7 +46,13 @@ def notify(ctx: Context, *, as_of: dt.date) -> Notified:
             for mail in _mails(rows):
                 channel = channels.get(mail[0]["CHANNEL"])
                 if channel is None:
-                    _put_back(ctx, batch, mail, done, f"No channel {mail[0]['CHANNEL']} is set up; see MILEPOST_SMTP.")
+                    _put_back(
+                        ctx,
+                        batch,
+                        mail,
+                        done,
+                        f"No channel {mail[0]['CHANNEL']} is set up; see MILEPOST_SMTP.",
+                    )
                 else:
                     _send(ctx, renderer, channel, mail, batch, done)
         if len(rows) < BATCH:
@@ -83,7 +89,9 @@ def _send(
         return
     done.mails += 1
     for row in mail:
-        batch.mark_sent(row["ALERT_KEY"], row["CHANNEL"], row["RECIPIENT"], message_id=sent_as, actor="notify")
+        batch.mark_sent(
+            row["ALERT_KEY"], row["CHANNEL"], row["RECIPIENT"], message_id=sent_as, actor="notify"
+        )
         done.sent += 1
 
 

@@ -49,7 +49,10 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published
     kept = _kept(ctx, as_of, instant, config_hash)
     inputs = inputs_of(ctx, study, config_hash, as_of, instant, kept)
     model = build_open_report(inputs)
-    files = {"report.json": to_json(model).encode(), "report.html": Renderer(ctx.templates).open_report(model).encode()}
+    files = {
+        "report.json": to_json(model).encode(),
+        "report.html": Renderer(ctx.templates).open_report(model).encode(),
+    }
     if kept is None:
         return _keep(ctx, inputs, model, files)
     folder = ctx.places.reports / str(kept["PATH"])
@@ -67,7 +70,12 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published
 
 
 def inputs_of(
-    ctx: Context, study: Study, config_hash: str, as_of: dt.date, known_at: dt.datetime, kept: dict[str, Any] | None
+    ctx: Context,
+    study: Study,
+    config_hash: str,
+    as_of: dt.date,
+    known_at: dt.datetime,
+    kept: dict[str, Any] | None,
 ) -> ReportInputs:
     """Everything a report rests on, read at one cut-off and one knowledge time."""
     store = ctx.store
@@ -77,13 +85,18 @@ def inputs_of(
         [store.known("LB", known_at=known_at, as_of=as_of, test=test) for test in tests], ignore_index=True
     )
     deliveries = store.deliveries(known_at)
-    counts = _newest_counts(store.row_counts(list(deliveries["ID"])), deliveries, store.quarantined(known_at=known_at, open_only=False))
+    counts = _newest_counts(
+        store.row_counts(list(deliveries["ID"])),
+        deliveries,
+        store.quarantined(known_at=known_at, open_only=False),
+    )
     before = predecessor(ctx, as_of, known_at, kept)
     quarantine = store.quarantined(known_at=known_at)
     head = store.audit_head()
     return ReportInputs(
         study=study, as_of=as_of, known_at=known_at, config_hash=config_hash, code_version=ctx.code_version,
-        verdicts=judged.verdicts, lines=judged.lines, labs=labs, subjects=store.known("DM", known_at=known_at, as_of=as_of),
+        verdicts=judged.verdicts, lines=judged.lines, labs=labs,
+        subjects=store.known("DM", known_at=known_at, as_of=as_of),
         deliveries=deliveries, row_counts=counts, queries=_queries(store.queries(known_at)), quarantine=quarantine,
         alerts=alerts_at(ctx, known_at, as_of), predecessor=before,
         audit_head=str(kept["NUMBERS"]["audit_head"]) if kept else (head.hash if head else ""),
@@ -91,7 +104,9 @@ def inputs_of(
     )  # fmt: skip
 
 
-def predecessor(ctx: Context, as_of: dt.date, known_at: dt.datetime, kept: dict[str, Any] | None) -> dict[str, Any] | None:
+def predecessor(
+    ctx: Context, as_of: dt.date, known_at: dt.datetime, kept: dict[str, Any] | None
+) -> dict[str, Any] | None:
     """The report this one is compared with: the one it was compared with when it was kept, else the last before it."""
     reports = ctx.store.reports(with_numbers=True)
     reports = reports[reports["KIND"] == KIND]
@@ -100,7 +115,9 @@ def predecessor(ctx: Context, as_of: dt.date, known_at: dt.datetime, kept: dict[
     else:
         day = pd.Timestamp(as_of)
         before = (reports["AS_OF"] < day) | ((reports["AS_OF"] == day) & (reports["KNOWN_AT"] < known_at))
-        found = reports[before & (reports["KNOWN_AT"] <= known_at)].sort_values(["AS_OF", "KNOWN_AT", "PUBLISHED_AT"])
+        found = reports[before & (reports["KNOWN_AT"] <= known_at)].sort_values(
+            ["AS_OF", "KNOWN_AT", "PUBLISHED_AT"]
+        )
     return None if found.empty else dict(found.iloc[-1]["NUMBERS"])
 
 
@@ -120,7 +137,11 @@ def differences_between(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Every number of report.json that another code version gives differently."""
     old = {number["id"]: number.get("value") for number in then.get("numbers", [])}
     new = {number["id"]: number.get("value") for number in now.get("numbers", [])}
-    return [f"{key}: {old.get(key)} then, {new.get(key)} now" for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
+    return [
+        f"{key}: {old.get(key)} then, {new.get(key)} now"
+        for key in sorted({*old, *new})
+        if old.get(key) != new.get(key)
+    ]
 
 
 def _kept(ctx: Context, as_of: dt.date, known_at: dt.datetime, config_hash: str) -> dict[str, Any] | None:
@@ -163,9 +184,19 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
 def _newest_counts(counts: pd.DataFrame, deliveries: pd.DataFrame, quarantine: pd.DataFrame) -> pd.DataFrame:
     """Counts of each delivery's newest attempt by then; rows released since count as superseded."""
     newest = deliveries[["ID", "ATTEMPT", "SITEID", "RECEIVED_AT"]].rename(columns={"ID": "DELIVERY"})
-    rows = counts.merge(newest.dropna(subset="ATTEMPT"), on=["DELIVERY", "ATTEMPT"], how="inner", validate="m:1")
-    settled = quarantine[quarantine["RELEASED_FROM"].notna()].groupby(["DELIVERY", "ATTEMPT"]).size().rename("ROWS").reset_index()
-    moved = settled.merge(newest, on=["DELIVERY", "ATTEMPT"], how="inner", validate="m:1").assign(DOMAIN="ALL", RULE="RELEASED")
+    rows = counts.merge(
+        newest.dropna(subset="ATTEMPT"), on=["DELIVERY", "ATTEMPT"], how="inner", validate="m:1"
+    )
+    settled = (
+        quarantine[quarantine["RELEASED_FROM"].notna()]
+        .groupby(["DELIVERY", "ATTEMPT"])
+        .size()
+        .rename("ROWS")
+        .reset_index()
+    )
+    moved = settled.merge(newest, on=["DELIVERY", "ATTEMPT"], how="inner", validate="m:1").assign(
+        DOMAIN="ALL", RULE="RELEASED"
+    )
     return pd.concat([
         rows, moved.assign(DISPOSITION="SUPERSEDED"), moved.assign(DISPOSITION="QUARANTINED", ROWS=-moved["ROWS"])
     ], ignore_index=True) if len(moved) else rows  # fmt: skip
@@ -177,7 +208,9 @@ def _queries(queries: pd.DataFrame) -> pd.DataFrame:
 
 def _snapshot(judged: Judged, deliveries: pd.DataFrame) -> str:
     """SHA-256 over every verdict with the rows it rests on, and every delivery with its outcome."""
-    verdicts = sorted(verdict_hash({str(k): v for k, v in row.items()}) for row in judged.verdicts.to_dict("records"))
+    verdicts = sorted(
+        verdict_hash({str(k): v for k, v in row.items()}) for row in judged.verdicts.to_dict("records")
+    )
     columns = ["ID", "SHA256", "ATTEMPT", "OUTCOME"]
     taken = ["|".join(map(str, row)) for row in deliveries[columns].itertuples(index=False)]
     return hashlib.sha256("\n".join([*verdicts, *taken]).encode()).hexdigest()

@@ -21,7 +21,10 @@ def quarantine_rows(
     if bad.empty:
         return set()
     rows = dict(zip(bad.index, _contents(domain, bad), strict=True))
-    prints = {pos: fingerprint({"site": bad.at[pos, "SITEID"], "domain": domain, **row}) for pos, row in rows.items()}
+    prints = {
+        pos: fingerprint({"site": bad.at[pos, "SITEID"], "domain": domain, **row})
+        for pos, row in rows.items()
+    }
     waiting = set(session.quarantined_like(sorted(set(prints.values())))["FINGERPRINT"])
     repeated = {pos for pos, text in prints.items() if text in waiting}
     new = bad[~bad.index.isin(repeated)]
@@ -32,7 +35,8 @@ def quarantine_rows(
     domain_ = DOMAINS[domain]
     test = f"{domain}TESTCD"
     session.save_quarantine(pd.DataFrame({
-        "KNOWN_FROM": new["DELIVERY"].map(stamps), "DELIVERY": new["DELIVERY"], "ATTEMPT": new["DELIVERY"].map(attempts),
+        "KNOWN_FROM": new["DELIVERY"].map(stamps), "DELIVERY": new["DELIVERY"],
+        "ATTEMPT": new["DELIVERY"].map(attempts),
         "SRCLINE": new["SRCLINE"], "EMIT": new["EMIT"], "SITEID": new["SITEID"], "DOMAIN": domain,
         "USUBJID": new["USUBJID"], "RECKEY": new["RECKEY"], "TEST": new[test] if test in new else None,
         "DTC": new[domain_.date] if domain_.date else None, "REF": new[domain_.ref] if domain_.ref else None,

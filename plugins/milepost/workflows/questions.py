@@ -61,7 +61,9 @@ class Questions:
                           question=f"{len(group)} lines (first: {lines}): {first['REASON']}")  # fmt: skip
                 continue
             for finding in group.to_dict("records"):
-                self._add_row(domain, rows.loc[finding["POS"]], rule, finding["SEVERITY"], finding["QUESTION"])
+                self._add_row(
+                    domain, rows.loc[finding["POS"]], rule, finding["SEVERITY"], finding["QUESTION"]
+                )
 
     def add_choices(self, domain: str, rows: pd.DataFrame, choices: pd.DataFrame) -> None:
         """Rows whose place among earlier records was a choice."""
@@ -93,7 +95,9 @@ class Questions:
         })  # fmt: skip
 
 
-def close_answered(session: RecordingSession, domain: str, good: pd.DataFrame, findings: pd.DataFrame) -> None:
+def close_answered(
+    session: RecordingSession, domain: str, good: pd.DataFrame, findings: pd.DataFrame
+) -> None:
     """Close the questions about records that arrived again, passed, and break that rule no more."""
     about = session.queries_about(domain, good[["USUBJID", "RECKEY"]].drop_duplicates())
     about = about[~about["RULE"].isin(CHOICES)]
@@ -101,7 +105,8 @@ def close_answered(session: RecordingSession, domain: str, good: pd.DataFrame, f
         return
     newest = good.sort_values(["KNOWN_FROM", "SRCLINE"]).drop_duplicates(["USUBJID", "RECKEY"], keep="last")
     joined = about[["ID", "USUBJID", "RECKEY", "RULE", "DELIVERY"]].rename(columns={"DELIVERY": "ASKED_IN"}).merge(
-        newest[["USUBJID", "RECKEY", "KNOWN_FROM", "DELIVERY", "POS"]], on=["USUBJID", "RECKEY"], how="inner", validate="m:1"
+        newest[["USUBJID", "RECKEY", "KNOWN_FROM", "DELIVERY", "POS"]], on=["USUBJID", "RECKEY"], how="inner",
+        validate="m:1",
     )  # fmt: skip
     still = set(zip(findings["POS"], findings["RULE"], strict=True))
     mended = [(pos, rule) not in still for pos, rule in zip(joined["POS"], joined["RULE"], strict=True)]

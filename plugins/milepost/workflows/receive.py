@@ -52,7 +52,9 @@ class Received:
             self.rows[str(name)] = self.rows.get(str(name), 0) + int(total)
 
 
-def receive(ctx: Context, sites: Iterable[str] | None = None, *, until: dt.datetime | None = None) -> Received:
+def receive(
+    ctx: Context, sites: Iterable[str] | None = None, *, until: dt.datetime | None = None
+) -> Received:
     """Claim what waits (received by `until`, if given), then record every pending delivery of these sites."""
     chosen = list(sites) if sites is not None else [site.id for site in ctx.study.sites]
     put_in_force(ctx, until)
@@ -65,7 +67,9 @@ def receive(ctx: Context, sites: Iterable[str] | None = None, *, until: dt.datet
     return done
 
 
-def record_pending(ctx: Context, pending: pd.DataFrame, done: Received, *, forced: bool = False, again: bool = False) -> None:
+def record_pending(
+    ctx: Context, pending: pd.DataFrame, done: Received, *, forced: bool = False, again: bool = False
+) -> None:
     """Read, gate and record these deliveries in order of receipt, in batches that bound the memory."""
     if pending.empty:
         return

@@ -28,14 +28,23 @@ Tally = list[tuple[int, str, str, str, int]]  # DELIVERY DOMAIN DISPOSITION RULE
 
 
 def record_batch(
-    ctx: Context, batch: list[Taken], frames: Mapping[str, pd.DataFrame], found: gate.Findings, *, again: bool = False
+    ctx: Context,
+    batch: list[Taken],
+    frames: Mapping[str, pd.DataFrame],
+    found: gate.Findings,
+    *,
+    again: bool = False,
 ) -> tuple[list[Taken], pd.DataFrame]:
     """Write a batch, all or nothing; what was recorded and its counts. `frames` as they were gated.
 
     Deliveries another run recorded meanwhile are left out, unless they are read `again` on purpose.
     """
     with ctx.store.recording("receive", ctx.clock()) as session:
-        open_ = {taken.id for taken in batch} if again else set(session.still_pending([taken.id for taken in batch]))
+        open_ = (
+            {taken.id for taken in batch}
+            if again
+            else set(session.still_pending([taken.id for taken in batch]))
+        )
         mine = [taken for taken in batch if taken.id in open_]
         instants = [ctx.clock() if again else taken.row["RECEIVED_AT"] for taken in mine]
         stamps = {taken.id: session.stamp(at) for taken, at in zip(mine, instants, strict=True)}
@@ -77,10 +86,14 @@ def _record_domain(
     repeated = quarantine_rows(session, domain, bad, critical, stamps, attempts)
     good = rows[~rows.index.isin(critical["POS"])]
     good = good.assign(
-        POS=good.index, KNOWN_FROM=good["DELIVERY"].map(stamps), SAME_DAY=good["DELIVERY"].map(_same_day(ctx, questions))
+        POS=good.index,
+        KNOWN_FROM=good["DELIVERY"].map(stamps),
+        SAME_DAY=good["DELIVERY"].map(_same_day(ctx, questions)),
     )
     late = _already_replaced(session, domain, good)
-    decision = decide_versions(good[~late], session.current(domain, good[["USUBJID", "RECKEY"]]), DOMAINS[domain])
+    decision = decide_versions(
+        good[~late], session.current(domain, good[["USUBJID", "RECKEY"]]), DOMAINS[domain]
+    )
     session.save_records(domain, decision.new)
     session.save_records(domain, _tombstones(session, domain, decision.new))
     release_settled(session, domain, good)
@@ -94,7 +107,11 @@ def _record_domain(
         *((int(delivery[p]), domain, d, r, 1) for p, d, r in placed.itertuples(index=False)),
         *((int(delivery[p]), domain, "SUPERSEDED", "REPLACED_ALREADY", 1) for p in good.index[late]),
         *((int(delivery[p]), domain, "UNCHANGED", "ALREADY_QUARANTINED", 1) for p in sorted(repeated)),
-        *((int(delivery[p]), domain, "QUARANTINED", str(first_rule[p]), 1) for p in bad.index if p not in repeated),
+        *(
+            (int(delivery[p]), domain, "QUARANTINED", str(first_rule[p]), 1)
+            for p in bad.index
+            if p not in repeated
+        ),
     ]
 
 
@@ -120,9 +137,13 @@ def _tombstones(session: RecordingSession, domain: str, new: pd.DataFrame) -> pd
         return new.iloc[:0]
     named = new[new["RECREPLACES"].notna()]
     # the key of a record by its id, with the id it replaces put in the place of its own
-    old = [key.removesuffix(own or "") + other
-           for key, own, other in zip(named["RECKEY"], named[ref], named["RECREPLACES"], strict=True)]
-    return retract_replaced(new, session.current(domain, named[["USUBJID"]].assign(RECKEY=old)), DOMAINS[domain])
+    old = [
+        key.removesuffix(own or "") + other
+        for key, own, other in zip(named["RECKEY"], named[ref], named["RECREPLACES"], strict=True)
+    ]
+    return retract_replaced(
+        new, session.current(domain, named[["USUBJID"]].assign(RECKEY=old)), DOMAINS[domain]
+    )
 
 
 def _rowless(taken: Taken) -> Tally:
@@ -130,9 +151,13 @@ def _rowless(taken: Taken) -> Tally:
     if taken.reading.problem:
         return [(taken.id, "FILE", "HELD", "UNREADABLE", 1)]
     ignored = taken.reading.ignored.groupby(["DOMAIN", "RULE"]).size()
-    tally: Tally = [(taken.id, str(domain), "IGNORED", str(rule), int(n)) for (domain, rule), n in ignored.items()]
+    tally: Tally = [
+        (taken.id, str(domain), "IGNORED", str(rule), int(n)) for (domain, rule), n in ignored.items()
+    ]
     if taken.fate != "RECORDED":
-        tally += [(taken.id, domain, "HELD", "", len(frame)) for domain, frame in taken.reading.frames.items()]
+        tally += [
+            (taken.id, domain, "HELD", "", len(frame)) for domain, frame in taken.reading.frames.items()
+        ]
     return tally
 
 
@@ -158,7 +183,11 @@ def _findings(batch: list[Taken], found: gate.Findings, attempts: Mapping[int, i
     of_rows = of_rows[["DELIVERY", "DOMAIN", "SRCLINE", "EMIT", "RULE", "SEVERITY", "REASON"]]
     of_files = [taken.findings.assign(DELIVERY=taken.id) for taken in batch if len(taken.findings)]
     failed = found.batch[found.batch["DELIVERY"].isin(list(attempts))]
-    whole = pd.concat([*of_files, failed.drop(columns="DOMAIN")], ignore_index=True) if of_files or len(failed) else None
+    whole = (
+        pd.concat([*of_files, failed.drop(columns="DOMAIN")], ignore_index=True)
+        if of_files or len(failed)
+        else None
+    )
     parts = [of_rows] if whole is None else [of_rows, whole.assign(DOMAIN="FILE", SRCLINE=0, EMIT=0)]
     parts = [part for part in parts if len(part)]
     every = pd.concat(parts, ignore_index=True) if parts else of_rows

@@ -18,7 +18,9 @@ def read_again(ctx: Context, deliveries: Sequence[int], *, release: bool = False
     ledger = ctx.store.deliveries()
     unknown = sorted(set(deliveries) - set(ledger["ID"]))
     if unknown:
-        raise DataProblem(f"delivery {unknown[0]} is unknown. `milepost status --format json` counts {len(ledger)}.")
+        raise DataProblem(
+            f"delivery {unknown[0]} is unknown. `milepost status --format json` counts {len(ledger)}."
+        )
     put_in_force(ctx, None)
     done = Received()
     record_pending(ctx, ledger[ledger["ID"].isin(deliveries)], done, forced=release, again=True)

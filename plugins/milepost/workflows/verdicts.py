@@ -7,9 +7,9 @@ import datetime as dt
 import io
 from typing import Any
 
+from milepost.core.verdict_versions import plain
 from milepost.protocol import Study
 from milepost.protocol.validation import study_from_content
-from milepost.core.verdict_versions import plain
 from milepost.workflows.context import Context
 from milepost.workflows.judging import judge
 
@@ -21,7 +21,10 @@ COLUMNS = (
 def verdict_rows(ctx: Context, *, as_of: dt.date, known_at: dt.datetime | None) -> list[dict[str, Any]]:
     """Every verdict as of a day, with what was known and in force at an instant (now, if None)."""
     study, _ = study_at(ctx, known_at)
-    judged = judge(study, ctx.store, as_of=as_of, known_at=ctx.store.resolve_known_at(known_at))
+    instant = ctx.store.resolve_known_at(known_at)
+    if instant is None:
+        return []
+    judged = judge(study, ctx.store, as_of=as_of, known_at=instant)
     rows = judged.verdicts.sort_values(["USUBJID", "LINE", "CHECKPOINT"])
     return [{name: plain(row[name]) for name in COLUMNS} for row in rows.to_dict("records")]
 

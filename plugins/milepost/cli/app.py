@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from milepost.errors import ConfigurationError, MilepostError
@@ -52,9 +52,10 @@ def options(
         os.environ["MILEPOST_STUDY"] = str(study.expanduser().resolve())
     if home is not None:
         os.environ["MILEPOST_HOME"] = str(home.expanduser().resolve())
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO if verbose else logging.ERROR, format="%(name)s %(message)s"
-    )
+    level = logging.INFO if verbose else logging.ERROR
+    logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.setLevel(level)  # a library that sets its own logger's level does not get through by it
 
 
 def main() -> None:
@@ -62,20 +63,26 @@ def main() -> None:
     from milepost.cli import ask, flow, keeping, service, study  # noqa: F401  (they register their commands)
 
     try:
-        app(standalone_mode=False)
-        code = 0
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.exceptions.Abort:
-        code = 130
-    except click.ClickException as error:
-        error.show()
-        code = 2
+        app()
     except ConfigurationError as error:
         typer.echo(f"Configuration: {error}", err=True)
         code = 2
     except MilepostError as error:
         typer.echo(str(error), err=True)
         code = 1
+    except Exception as error:
+        typer.echo(_defect(error), err=True)
+        code = 1
     sys.stdout.flush()
     sys.exit(code)
+
+
+def _defect(error: Exception) -> str:
+    """An error nobody expected: where it happened, without its message, which may hold a patient's value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "milepost" in Path(frame.filename).parts] or list(frames)
+    where = "\n".join(f"  {Path(frame.filename).name} line {frame.lineno}, in {frame.name}" for frame in own)
+    return (
+        f"A defect of milepost: {type(error).__name__} in\n{where}\n"
+        "What was committed before stays; the same command may be run again. Please report these lines."
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -25,10 +27,24 @@ def write_findings_pages(ctx: Context, deliveries: Iterable[int]) -> None:
         newest = (counts["DELIVERY"] == row["ID"]) & (counts["ATTEMPT"] == row["ATTEMPT"])
         mine = findings[(findings["DELIVERY"] == row["ID"]) & (findings["ATTEMPT"] == row["ATTEMPT"])]
         page = renderer.findings_page(page_of(ctx, row, counts[newest], mine))
-        target = ctx.places.findings / f"{row['ID']}.html"
+        target = page_file(ctx, row)
         part = target.with_suffix(".part")
         part.write_text(page, encoding="utf-8")
         part.replace(target)
+
+
+def write_missing_pages(ctx: Context) -> None:
+    """Write the pages that a run which died after recording has left unwritten."""
+    ledger = ctx.store.deliveries()
+    done = ledger[ledger["OUTCOME"].notna()]
+    missing = [row["ID"] for row in done.to_dict("records") if not page_file(ctx, row).exists()]
+    write_findings_pages(ctx, missing)
+
+
+def page_file(ctx: Context, row: Mapping[str, Any]) -> Path:
+    """Where the page of a delivery's newest attempt lies: `17.html`, read again `17-2.html`."""
+    again = f"-{int(row['ATTEMPT'])}" if int(row["ATTEMPT"]) > 1 else ""
+    return ctx.places.findings / f"{row['ID']}{again}.html"
 
 
 def page_of(

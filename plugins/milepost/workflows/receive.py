@@ -18,7 +18,7 @@ from milepost.intake import gate
 from milepost.workflows.claiming import claim
 from milepost.workflows.context import Context
 from milepost.workflows.facts import facts_about
-from milepost.workflows.findings import write_findings_pages
+from milepost.workflows.findings import write_missing_pages
 from milepost.workflows.recording import record_batch
 from milepost.workflows.taking import Taken, take
 from milepost.workflows.vanished import Exports
@@ -64,6 +64,7 @@ def receive(
         done.waiting = sum(waiting_files(ctx.places.inbox / site) for site in chosen)
     pending = ctx.store.pending_deliveries(until)
     record_pending(ctx, pending[pending["SITEID"].isin(chosen)], done)
+    write_missing_pages(ctx)
     return done
 
 
@@ -112,7 +113,6 @@ def _finish(ctx: Context, batch: list[Taken], suites: gate.Suites, done: Receive
             taken.fate = "HELD" if taken.why else "RECORDED"
     kept, counts = record_batch(ctx, batch, frames, found, again=again)
     done.add(kept, counts)
-    write_findings_pages(ctx, [taken.id for taken in kept])
 
 
 def frames_of(batch: list[Taken]) -> dict[str, pd.DataFrame]:

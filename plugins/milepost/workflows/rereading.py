@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from milepost.errors import DataProblem
 from milepost.workflows.context import Context
+from milepost.workflows.findings import write_missing_pages
 from milepost.workflows.receive import Received, put_in_force, record_pending
 
 
@@ -24,4 +25,5 @@ def read_again(ctx: Context, deliveries: Sequence[int], *, release: bool = False
     put_in_force(ctx, None)
     done = Received()
     record_pending(ctx, ledger[ledger["ID"].isin(deliveries)], done, forced=release, again=True)
+    write_missing_pages(ctx)
     return done

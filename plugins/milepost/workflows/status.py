@@ -15,7 +15,8 @@ def status(ctx: Context) -> dict[str, Any]:
         **ctx.store.counts(),
     }
     summary["reports"] = [
-        {**report, "path": str(ctx.places.reports / report["path"])} for report in ctx.store.reports()
+        {**report, "path": str(ctx.places.reports / report["path"])}
+        for report in ctx.store.reports().to_dict("records")
     ]
     summary["known_at"] = ctx.store.newest_known()
     return summary

@@ -68,6 +68,12 @@ def test_a_first_result_is_version_one():
     assert places(done) == {1002: ("ACCEPTED", "")}
 
 
+def test_where_every_row_was_refused_there_is_nothing_new_but_the_columns_of_a_version():
+    done = decide_versions(frame(lab("500")).iloc[:0], NOTHING, LB)
+    assert done.new.empty
+    assert {"VERSION", "OCCURRENCE", "RETRACTED"} <= set(done.new.columns)
+
+
 def test_the_same_row_in_another_file_changes_nothing():
     done = decide_versions(frame(lab("500", delivery=2)), on_file(lab("500")), LB)
     assert done.new.empty

@@ -45,7 +45,8 @@ def decide_versions(incoming: pd.DataFrame, current: pd.DataFrame, domain: Domai
     occurrence of the same keys, preliminary and retracted ones included.
     """
     if incoming.empty:
-        return Decision(incoming.iloc[:0], _placed([]), _questions([]))
+        nothing = incoming.iloc[:0].assign(VERSION=1, OCCURRENCE=1, RETRACTED=False)
+        return Decision(nothing, _placed([]), _questions([]))
     order = ["KNOWN_FROM", "DELIVERY", "SRCLINE", "EMIT", "POS"]
     rows = incoming.sort_values(order, kind="stable")
     alone = ~rows.duplicated(KEY, keep=False)

@@ -233,7 +233,8 @@ def _deliveries(rng: random.Random, as_of: dt.date) -> tuple[pd.DataFrame, pd.Da
             held = site == "S07" and back == 0
             at = dt.datetime.combine(day, dt.time(13, 5 + int(site[1:])), dt.UTC)
             deliveries.append((number, site, "lab", at, "HELD" if held else "RECORDED",
-                               "AFP unit “mg” is not known for anlotinib or others" if held else None, lines))  # fmt: skip
+                               "AFP unit “mg” is not known for anlotinib or others" if held else None,
+                               lines))  # fmt: skip
             refused = rng.choice([0, 0, 0, 1])
             again = lines // 3
             split = {"HELD": lines} if held else {

@@ -56,6 +56,7 @@ class Item:
     group: int
     deadline: dt.date | None
     roles: tuple[str, ...]
+    subject: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Attention:
     patients: int
     others: int
     roles: tuple[tuple[str, str], ...]
+    example: str
 
 
 def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]]) -> Attention:
@@ -93,6 +95,7 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
         patients=len({i.who for i in fresh if i.group < 2}),
         others=sum(1 for i in fresh if i.group == 2),
         roles=tuple((role, named.get(role, words.upper_first(role.replace("_", " ")))) for role in asked),
+        example=next((i.subject for i in fresh if i.subject), ""),
     )
 
 
@@ -157,7 +160,7 @@ def _item(
         what=what.format(test=say.short), kind=colour, new=any(_date(a["owed_on"]) == inputs.as_of for a in alerts),
         who=row.subject, known=_known(kind, say, row), actor=named[0], act=act,
         also=words.listed([name.lower() for name in named[1:]]), by=by, urgency=urgency, group=group,
-        deadline=min(deadlines, default=None), roles=tuple(roles),
+        deadline=min(deadlines, default=None), roles=tuple(roles), subject=row.subject,
     )  # fmt: skip
 
 
@@ -246,7 +249,8 @@ def _late_queries(inputs: ReportInputs) -> Iterable[Item]:
     yield Item(
         what="Queries past due", kind="owed", new=False,
         who=str(ordered[0][0]) if len(ordered) == 1 else f"{len(ordered)} sites",
-        known=f"{words.many(len(late), 'query', 'queries')}, the oldest {words.many(oldest, 'day')} past due: {most}{rest}.",
+        known=f"{words.many(len(late), 'query', 'queries')}, the oldest {words.many(oldest, 'day')} past due: "
+            f"{most}{rest}.",
         actor="Sites", act="answer them", also="data manager", by="", urgency="", group=2, deadline=None,
         roles=("data_manager",),
     )  # fmt: skip

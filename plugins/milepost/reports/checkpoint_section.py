@@ -16,6 +16,7 @@ from milepost.reports.drawing import Exhibit, Figure
 from milepost.reports.inputs import ReportInputs
 from milepost.reports.judged import Judged, given, keys
 from milepost.reports.ledger import Ledger, receipt
+from milepost.reports.overdue import Overdue, overdue_list, overdue_rest, select_overdue
 from milepost.reports.rates import Denominator, denominators, group_rates, is_evaluable, rate_figures
 from milepost.reports.sample_days import days_outside, sample_day_figures
 from milepost.reports.state_exhibit import StateTable, state_bar, state_table
@@ -33,19 +34,25 @@ class CheckpointSection:
     states: Exhibit
     table: StateTable
     table_note: str
+    overdue: Exhibit
+    overdue_list: tuple[Overdue, ...]
+    overdue_rest: str
     waterfall: Exhibit
     list: tuple[Listed, ...]
+    list_title: str
     courses: Exhibit
     sample_day: Exhibit
     rates: Exhibit
     denominators: tuple[Denominator, ...]
+    denominators_title: str
+    denominators_sub: str
     who: str
     limit_heading: str
 
     @property
     def exhibits(self) -> tuple[Exhibit, ...]:
         """All exhibits in order of the page."""
-        return (self.states, self.waterfall, self.courses, self.sample_day, self.rates)
+        return (self.states, self.overdue, self.waterfall, self.courses, self.sample_day, self.rates)
 
 
 def build_checkpoint(
@@ -57,6 +64,7 @@ def build_checkpoint(
     found = denominators(rows, _reached(inputs, rows, say), say)
     _enter(say, rows, found, ledger)
     drawn = select_drawn(rows)
+    late = select_overdue(rows)
     courses = read_courses(rows, inputs.labs, inputs.lines, say.test, _factors(inputs, say))
     inside = [r.day for r in rows if r.day is not None and r.value is not None and _in_window(r.day, say)]
     outside = days_outside(rows, inputs.labs, inputs.lines, say)
@@ -69,29 +77,38 @@ def build_checkpoint(
     return CheckpointSection(
         id=say.rule.id, title=say.rule.label, lead=_lead(say, rows, found), refs=say.rule.id,
         states=make.exhibit("states", f"Where all {words.count(len(rows))} {who} stand", keys(rows), "all enrolled",
-                            "Everybody is in exactly one state. Filled is final, outlined provisional, hatched cannot be judged.",
-                            state_bar(rows, say, who), "verdicts, DM, EX", f"No {who.removesuffix('s')} is enrolled yet."),
+                            "Everybody is in exactly one state. Filled is final, outlined provisional, "
+                            "hatched cannot be judged.",
+                            state_bar(rows, say, who), "verdicts, DM, EX",
+                            f"No {who.removesuffix('s')} is enrolled yet."),
         table=table, table_note=_table_note(rows, say, found),
+        overdue=make.exhibit("overdue", f"{say.short} overdue", keys(late), "overdue",
+                             f"Day {say.overdue_days} with no sample from days {days}; the most urgent first.", (),
+                             f"verdicts, LB ({say.short})", "Nobody is overdue."),
+        overdue_list=overdue_list(late, say), overdue_rest=overdue_rest(late),
         waterfall=make.exhibit("waterfall", f"Change in {say.short}, patient by patient", keys(drawn),
                                f"judged, or a range, on days {days}",
                                "Values beyond the assay’s limits are kept as ranges and never replaced by a number."
                                + _borderline(say), waterfall(drawn, say), f"verdicts, LB ({say.short})",
                                "Nobody can be judged yet: no pair of a valid baseline and a sample in the window."),
         list=listed(drawn, say) if len(drawn) <= MOST_BARS else (),
+        list_title=_list_title(len(drawn)),
         courses=make.exhibit("courses", "The course behind the verdict", [c.row.key for c in courses],
                              "treated, with a baseline", _courses_sub(say, rows, len(courses)),
                              courses_figures(courses, say), f"LB ({say.short}), EX",
                              "No treated patient has a result after baseline yet."),
         sample_day=make.exhibit("sample-day", "On which day the sample was taken",
                                 [r.key for r in rows if r.day is not None] + sorted(outside), "treated, with a sample",
-                                f"Pooled over both visit schedules: a day-{say.rule.target_day} draw is asked of everybody. "
+                                f"All patients pooled: a draw on day {say.rule.target_day} is asked of everybody. "
                                 + ("One dot a patient." if len(inside) <= 400 else "One bar a day."),
                                 sample_day_figures(inside, list(outside.values()), say), f"LB ({say.short}), EX"),
         rates=make.exhibit("rates", "Response rate in groups named beforehand",
                            [r.key for r in rows if is_evaluable(r)], "evaluable",
                            "Described, not tested: the groups are small and the intervals wide.",
                            rate_figures(groups, say), "verdicts, DM", "No evaluable patient yet."),
-        denominators=tuple(found), who=who, limit_heading="Exact comparison",
+        denominators=tuple(found), denominators_title="The same responders, of whom",
+        denominators_sub="Final responders as a share of every group they could be counted in.", who=who,
+        limit_heading="Exact comparison",
     )  # fmt: skip
 
 
@@ -211,7 +228,10 @@ def _lead(say: CheckpointWords, rows: list[Judged], found: list[Denominator]) ->
     )
     rate = f"; 95{words.THIN}% interval ".join(evaluable.text.rstrip(")").split(" ("))
     after = f" ({rate}), {words.count(evaluable.n - evaluable.k)} did not. "
-    tail = f"{words.many(waits, 'waits', 'wait')}, {words.many(lost, 'is', 'are')} lost to the checkpoint or cannot be judged."
+    tail = (
+        f"{words.many(waits, 'waits', 'wait')}, "
+        f"{words.many(lost, 'is', 'are')} lost to the checkpoint or cannot be judged."
+    )
     return (when, bold, after + tail)
 
 
@@ -225,6 +245,12 @@ def _table_note(rows: list[Judged], say: CheckpointWords, found: list[Denominato
                 f" Sensitivity, {one.label.lower()}: {words.count(yes)} of {words.count(yes + no)} respond."
             )
     return note
+
+
+def _list_title(n: int) -> str:
+    if n > MOST_BARS:
+        return f"The {words.count(n)} values are in report.json, not on this page."
+    return "The one value" if n == 1 else f"The {words.count(n)} values as a list"
 
 
 def _borderline(say: CheckpointWords) -> str:

@@ -62,7 +62,8 @@ def _of_checkpoint(say: CheckpointWords) -> list[tuple[str, str, str]]:
          f"known sample. Missed: after day {rule.last_provisional_day}. A sample outside the window never counts."),
         ("denominators", "Who is counted",
          f"Treated: a first dose was given. Reached the checkpoint: alive and on study on day {rule.window[1]}. "
-         "Evaluable: finally judged, provisional verdicts are counted apart. A share is always shown with its numbers."),
+         "Evaluable: finally judged, provisional verdicts are counted apart. "
+         "A share is always shown with its numbers."),
     ]  # fmt: skip
 
 

@@ -13,6 +13,11 @@ from milepost.schema import DISPOSITIONS
 
 MOST_LINES = 60
 _SEVERITIES = ("critical", "warning", "info")
+_OUTCOMES = {
+    "RECORDED": "recorded",
+    "HELD": "held, nothing of it is recorded",
+    "REFUSED": "refused, it could not be read",
+}
 _MEANING = {
     "critical": "the rows wait in quarantine until they are corrected",
     "warning": "the rows are in use; please check them",
@@ -42,8 +47,11 @@ class FindingsPage:
     layout: str
     received: str
     outcome: str
+    outcome_words: str
     reason: str
     lines: int
+    lead: tuple[str, str]
+    found: str
     parts: tuple[tuple[str, int], ...]
     total: int
     lost: int
@@ -51,6 +59,7 @@ class FindingsPage:
     groups: tuple[tuple[str, str, tuple[BrokenRule, ...]], ...]
     ignored: tuple[tuple[str, int], ...]
     config_hash: str
+    rules: str
     known_at: str
     made_up: bool
     running: str
@@ -86,12 +95,29 @@ def build_findings(
     return FindingsPage(
         study=protocol.id, site=site, delivery=delivery, layout=layout or "no layout recognised it",
         received=f"{words.instant(received_at, protocol.time_zone)} ({words.offset(received_at, protocol.time_zone)})",
-        outcome=outcome, reason=reason or "", lines=lines, parts=tuple((n.lower(), k) for n, k in parts), total=total,
+        outcome=outcome, outcome_words=_OUTCOMES.get(outcome, outcome.lower()), reason=reason or "", lines=lines,
+        lead=_lead(lines, total), found=_found(found), parts=tuple((n.lower(), k) for n, k in parts), total=total,
         lost=max(lines - total, 0), domains=_by_domain(counts), groups=_groups(found),
         ignored=tuple(sorted((str(rule), int(n)) for rule, n in ignored.items())), config_hash=config_hash,
-        known_at=f"{words.instant(known_at, 'UTC')} UTC", made_up=protocol.made_up,
+        rules=config_hash[:12], known_at=f"{words.instant(known_at, 'UTC')} UTC", made_up=protocol.made_up,
         running=f"{protocol.id} · findings of delivery {delivery} · {site}",
     )  # fmt: skip
+
+
+def _lead(lines: int, total: int) -> tuple[str, str]:
+    """Whether every line is accounted for; one line may make several rows."""
+    read = f" {words.many(lines, 'line')} in the file made {words.many(total, 'row')}."
+    if lines > total:
+        return f"{words.many(lines - total, 'line')} cannot be accounted for.", read
+    return ("Every row is accounted for." if total else "No row was read."), read
+
+
+def _found(found: pd.DataFrame) -> str:
+    if not len(found):
+        return "Nothing: every row passed every rule."
+    counted = [(name, int((found["severity"] == name).sum())) for name in _SEVERITIES]
+    parts = [f"{words.count(n)} {name}" for name, n in counted if n]
+    return f"{words.upper_first(words.many(len(found), 'finding'))}: {words.listed(parts)}."
 
 
 def _by_domain(counts: pd.DataFrame) -> tuple[tuple[str, tuple[int, ...], int], ...]:

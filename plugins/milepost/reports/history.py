@@ -22,6 +22,7 @@ class Headline:
     definition: str
     value: str
     change: str
+    first: bool
     meaning: str
     bars: Figure
 
@@ -64,6 +65,7 @@ def headlines(
                 one.definition,
                 words.count(one.value),
                 change,
+                then is None,
                 one.meaning,
                 _bars(one, levels),
             )

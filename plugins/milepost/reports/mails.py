@@ -33,23 +33,28 @@ _ABOUT = {
     "RETRACTION": "an earlier alert that no longer stands",
 }
 _COLOURS = {"ACTION": "#e0a02a", "WARN": "#b5380b", "INFO": "#0b5c94"}
+_WITHOUT_LINK = "No portal address is configured. Ask the data manager, giving the number of the alert."
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud without doubt
 
 
 @dataclass(frozen=True)
 class AlertMail:
-    """One alert as a mail. `act_by` is empty where nothing is asked; `link` where no portal is configured."""
+    """One alert as a mail; text and HTML set the same words. `link` is empty where no portal is configured.
+
+    lead: before, in and after the words that stand out. facts: name and value.
+    """
 
     study: str
     reference: str
     subject: str
     severity: str
-    about: str
-    role: str
-    opened: str
+    heading: str
+    lead: tuple[str, str, str]
+    facts: tuple[tuple[str, str], ...]
     act_by: str
     action: str
     link: str
+    without_link: str
     caution: str
     colour: str
     made_up: bool
@@ -73,10 +78,11 @@ class DigestMail:
     study: str
     site: str
     subject: str
-    day: str
-    role: str
+    heading: str
+    lead: str
     lines: tuple[DigestLine, ...]
     link: str
+    without_link: str
     caution: str
     colour: str
     made_up: bool
@@ -96,11 +102,18 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
     act_by = _day(alert.get("act_by"))
     severity = str(alert["severity"])
     deadline = f" by {act_by}" if act_by else ""
+    about, role = _ABOUT.get(str(alert["kind"]), "something to look at"), _role(protocol, str(alert["role"]))
+    facts = [
+        ("Study", protocol.id), ("Alert", reference), ("Class", severity),
+        ("Opened", _instant(protocol, alert.get("owed_at"))), ("Act by", act_by),
+    ]  # fmt: skip
     return AlertMail(
         study=protocol.id, reference=reference, subject=f"[{protocol.id}] {severity}{deadline} - {reference}",
-        severity=severity, about=_ABOUT.get(str(alert["kind"]), "an alert"),
-        role=_role(protocol, str(alert["role"])), opened=_instant(protocol, alert.get("owed_at")),
-        act_by=act_by, action=mask.neutral(_action(protocol, alert)), link=_link(protocol, "a", reference),
+        severity=severity, heading=_heading(severity, act_by),
+        lead=("An alert waits for the ", role.lower(), f". It is about {about}."),
+        facts=tuple((name, value) for name, value in facts if value), act_by=act_by,
+        action=mask.neutral(_action(protocol, alert)), link=_link(protocol, "a", reference),
+        without_link=_WITHOUT_LINK,
         caution=mask.neutral(protocol.alerts.caution), colour=_COLOURS.get(severity, _COLOURS["INFO"]),
         made_up=protocol.made_up,
     )  # fmt: skip
@@ -115,7 +128,8 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
         made.items(), key=lambda kv: (_date(kv[1].get("act_by")) or dt.date.max, str(kv[1]["kind"]), kv[0])
     )
     lines = tuple(
-        DigestLine(alert_reference(key), str(a["severity"]), _ABOUT.get(str(a["kind"]), "an alert"),
+        DigestLine(alert_reference(key), str(a["severity"]),
+                   words.upper_first(_ABOUT.get(str(a["kind"]), "something to look at")),
                    _day(a.get("act_by")), mask.neutral(_action(protocol, a)))
         for key, a in ordered
     )  # fmt: skip
@@ -127,11 +141,21 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
     )
     return DigestMail(
         study=protocol.id, site=site,
-        subject=f"[{protocol.id}] {site}, {spoken}: {words.many(len(lines), 'alert')}", day=spoken,
-        role=_role(protocol, str(first["role"])), lines=lines,
+        subject=f"[{protocol.id}] {site}, {spoken}: {words.many(len(lines), 'alert')}",
+        heading=f"{site}, {spoken}: {words.many(len(lines), 'alert')}",
+        lead=f"{'It waits' if len(lines) == 1 else 'They wait'} for the {_role(protocol, str(first['role'])).lower()}. "
+        "At most one such message comes a day.", lines=lines, without_link=_WITHOUT_LINK,
         link=_link(protocol, "s", f"{site}/{day.isoformat()}" if day else site),
         caution=mask.neutral(protocol.alerts.caution), colour=_COLOURS[graver], made_up=protocol.made_up,
     )  # fmt: skip
+
+
+def _heading(severity: str, act_by: str) -> str:
+    """What is asked, and by when: the first thing read."""
+    asked = {"ACTION": "Action", "WARN": "Please look"}.get(severity)
+    if asked is None:
+        return f"For information; act by {act_by}" if act_by else "For information"
+    return f"{asked} by {act_by}" if act_by else f"{asked}"
 
 
 def _lower(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,45 +5,36 @@ Pooled over arms, without a test, in study days. Source: clinical specification,
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from milepost.reports import words
 from milepost.reports.attention import Attention, attention
-from milepost.reports.changes import KINDS, Change, Moved, changes, memory, moved
+from milepost.reports.changes import Change, Moved, changes, memory, moved
 from milepost.reports.checkpoint_section import CheckpointSection, build_checkpoint
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.definitions import Definition, definitions
 from milepost.reports.drawing import Exhibit
-from milepost.reports.history import Asked, Headline, headlines, history
+from milepost.reports.front_page import (
+    Header,
+    colours,
+    compared,
+    five_numbers,
+    header,
+    nobody_waits,
+    numbers_note,
+    rules_lead,
+    since_last,
+    waiting_lead,
+)
+from milepost.reports.history import Headline, headlines, history
 from milepost.reports.inputs import ReportInputs, open_view, report_id
 from milepost.reports.judged import Judged, read_verdicts
 from milepost.reports.ledger import Ledger
 from milepost.reports.masking import Mask
-from milepost.reports.site_sections import (
-    EnrolmentSection,
-    QualitySection,
-    build_enrolment,
-    build_quality,
-    count_deaths,
-    count_queries,
-)
-
-
-@dataclass(frozen=True)
-class Header:
-    """What the report is, of when, and by which rules; pairs of words for its margin."""
-
-    study: str
-    title: str
-    morning: str
-    counted: str
-    facts: tuple[tuple[str, str, str], ...]
-    made_up: bool
-    running: str
+from milepost.reports.site_sections import EnrolmentSection, QualitySection, build_enrolment, build_quality
 
 
 @dataclass(frozen=True)
@@ -53,21 +44,25 @@ class OpenReport:
     id: str
     header: Header
     headlines: tuple[Headline, ...]
+    headline_note: str
     attention: Attention
+    nobody: str
     lead: tuple[str, str]
     caution: str
-    zone: str
+    by_note: str
+    colours: tuple[str, str]
     checkpoints: tuple[CheckpointSection, ...]
     enrolment: EnrolmentSection
     quality: QualitySection
     compared: str
+    since: tuple[str, str]
     changes: tuple[Change, ...]
-    change_kinds: tuple[tuple[str, int], ...]
+    rules: tuple[str, str, str]
     definitions: tuple[Definition, ...]
     refs: Mapping[str, int]
     exhibits: tuple[Exhibit, ...]
+    exhibit_numbers: Mapping[str, int]
     json: Mapping[str, Any]
-    small_cell: int
 
 
 def build_open_report(inputs: ReportInputs) -> OpenReport:
@@ -80,20 +75,23 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
     checkpoints = [build_checkpoint(seen, say, rows, ledger) for say, rows in judged.values()]
     enrolment = build_enrolment(seen, ledger)
     quality = build_quality(seen, ledger)
-    asked = _asked(seen, judged, ledger)
+    asked = five_numbers(seen, judged, ledger)
     told = history(seen.predecessor, seen.as_of.isoformat(), {one.id: one.value for one in asked})
     movements = _movements(seen, judged)
     changed = changes(ledger.numbers, seen.predecessor or {}, movements)
     waiting = attention(seen, judged)
     exhibits = [e for c in checkpoints for e in c.exhibits] + [*enrolment.exhibits, *quality.exhibits]
     report = OpenReport(
-        id=report_id(inputs), header=_header(seen, mask, enrolment.state.enrolled),
-        headlines=headlines(asked, told, seen.predecessor), attention=waiting, lead=_lead(waiting),
-        caution=mask.neutral(seen.protocol.alerts.caution), zone=words.offset(seen.known_at, seen.zone),
-        checkpoints=tuple(checkpoints), enrolment=enrolment, quality=quality, compared=_compared(seen),
-        changes=changed, change_kinds=_by_kind(changed), definitions=known, refs={d.key: d.number for d in known},
-        exhibits=tuple(exhibits), json=_plain(seen, judged, ledger, told, changed, waiting),
-        small_cell=seen.protocol.small_cell,
+        id=report_id(inputs), header=header(seen, mask, enrolment.state.enrolled),
+        headlines=headlines(asked, told, seen.predecessor), headline_note=numbers_note(seen, asked),
+        attention=waiting, nobody=nobody_waits(seen), lead=waiting_lead(waiting),
+        caution=mask.neutral(seen.protocol.alerts.caution),
+        by_note=f"“By” is in the study’s time ({words.offset(seen.known_at, seen.zone)}).",
+        colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints), enrolment=enrolment,
+        quality=quality, compared=compared(seen), since=since_last(seen, changed), changes=changed,
+        rules=rules_lead(seen), definitions=known, refs={d.key: d.number for d in known}, exhibits=tuple(exhibits),
+        exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, start=1)},
+        json=_plain(seen, judged, ledger, told, changed, waiting),
     )  # fmt: skip
     mask.check(repr(report), "the open report")
     return report
@@ -120,61 +118,6 @@ def _judged(inputs: ReportInputs, mask: Mask) -> dict[str, tuple[CheckpointWords
     return made
 
 
-def _header(inputs: ReportInputs, mask: Mask, enrolled: int) -> Header:
-    protocol, zone = inputs.protocol, inputs.zone
-    first = protocol.checkpoints[0]
-    neutral = f"{protocol.id}: {mask.neutral(first.label)}, watched nightly"
-    facts = [
-        ("Data cut-off", f"{words.day(inputs.as_of)}, 24:00", f"{words.instant(inputs.cut_off, 'UTC')} UTC"),
-        ("As known at", words.instant(inputs.known_at, zone), f"{words.instant(inputs.known_at, 'UTC')} UTC"),
-        ("Compared with", _compared(inputs), ""),
-        ("Report", report_id(inputs), f"data {inputs.snapshot_hash[:12]}"),
-        ("Rules", f"configuration {inputs.config_hash[:12]}", f"milepost {inputs.code_version}"),
-        ("Audit log", inputs.audit_head[:12] or "empty", ""),
-    ]
-    counted = [
-        words.many(enrolled, "patient"),
-        words.many(len(inputs.study.sites), "site"),
-        words.many(len(inputs.deliveries), "delivery", "deliveries"),
-    ]
-    return Header(
-        study=protocol.id, title=neutral if mask.names(protocol.title) else protocol.title,
-        morning=words.long_day(inputs.morning), counted=", ".join(counted), facts=tuple(facts),
-        made_up=protocol.made_up,
-        running=f"{protocol.id} · open interim report · cut-off {words.day(inputs.as_of)} · not for inference",
-    )  # fmt: skip
-
-
-def _compared(inputs: ReportInputs) -> str:
-    if inputs.predecessor is None:
-        return "nothing: the first report"
-    return f"report of {words.day(dt.date.fromisoformat(inputs.predecessor['as_of']))}"
-
-
-def _asked(
-    inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]], ledger: Ledger
-) -> list[Asked]:
-    """The five numbers: non-responders and overdue of the first checkpoint, deaths, open queries, quarantine."""
-    say, rows = next(iter(judged.values()))
-    base = f"checkpoint.{say.rule.id}"
-    number = {id_: entry.value for id_, entry in ledger.numbers.items()}
-    evaluable = int(number[f"{base}.evaluable"] or 0)
-    treated = len({row.subject for row in rows if row.treated})
-    deaths = count_deaths(inputs, ledger)
-    open_, late = count_queries(inputs, ledger)
-    return [
-        Asked(f"{base}.state.NON_RESPONDER", f"{say.short} non-responders",
-              int(number[f"{base}.state.NON_RESPONDER"] or 0), f"final, of {words.count(evaluable)} evaluable", "flow",
-              f"{say.rule.id}.responder"),
-        Asked(f"{base}.state.OVERDUE", f"{say.short} overdue", int(number[f"{base}.state.OVERDUE"] or 0),
-              f"day {say.overdue_days} with no sample", "stock", f"{say.rule.id}.window"),
-        Asked("deaths", "Deaths", deaths, f"of {words.count(treated)} treated", "flow"),
-        Asked("queries.open", "Queries open", open_, f"{words.count(late)} past due", "stock"),
-        Asked("quarantine.open", "Rows in quarantine", int(number["quarantine.open"] or 0),
-              f"of {words.count(int(number['rows.received'] or 0))} received", "stock", "balance"),
-    ]  # fmt: skip
-
-
 def _movements(
     inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]]
 ) -> dict[str, Moved]:
@@ -182,29 +125,6 @@ def _movements(
         return {}
     rows = [row for _, found in judged.values() for row in found]
     return moved(rows, inputs.predecessor, inputs.config_hash)
-
-
-def _lead(waiting: Attention) -> tuple[str, str]:
-    """The answer of the first page in one sentence: how many wait, and for whom first."""
-    parts = []
-    if waiting.patients:
-        parts.append(words.many(waiting.patients, "patient"))
-    if waiting.others:
-        parts.append(words.many(waiting.others, "site or delivery", "sites or deliveries"))
-    if not parts:
-        return "Nobody waits.", " Nothing is owed, held or silent."
-    total = waiting.patients + waiting.others
-    first = waiting.items[0]
-    when = f", {first.by}" if first.by else ""
-    return (
-        f"{words.listed(parts)} {'needs' if total == 1 else 'need'} somebody.",
-        f" First: {first.who}, {first.what}{when}.",
-    )
-
-
-def _by_kind(changed: Iterable[Change]) -> tuple[tuple[str, int], ...]:
-    named = [cause.kind.lower() for change in changed for cause in change.causes]
-    return tuple((kind, sum(kind.lower() in name for name in named)) for kind in KINDS)
 
 
 def _plain(

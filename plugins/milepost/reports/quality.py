@@ -36,6 +36,11 @@ class SiteQuality:
     lag: int | None
     note: str
 
+    @property
+    def old(self) -> bool:
+        """Whether its oldest query has been open for too long."""
+        return self.oldest is not None and self.oldest > _OLD_QUERY_DAYS
+
 
 @dataclass(frozen=True)
 class Balance:

@@ -24,6 +24,7 @@ class Question:
     severity: str
     asked: str
     age: int
+    open_for: str
     due: str
     late: bool
 
@@ -79,9 +80,11 @@ def _question(row: dict[str, object], opened: dt.date, as_of: dt.date) -> tuple[
         str(row["domain"]) if pd.notna(row["domain"]) else "",
     ]
     subject = str(row["usubjid"]) if pd.notna(row["usubjid"]) else ""
+    age = max((as_of - opened).days, 0)
     question = Question(
         subject=subject, where=", ".join(part for part in parts if part), question=str(row["question"]),
-        rule=str(row["rule"]), severity=str(row["severity"]), asked=words.day(opened), age=max((as_of - opened).days, 0),
+        rule=str(row["rule"]), severity=str(row["severity"]), asked=words.day(opened),
+        age=age, open_for="today" if age == 0 else f"{words.many(age, 'day')} ago",
         due=words.day(due) if due else "", late=due is not None and due < as_of,
     )  # fmt: skip
     rank = _ORDER.get(question.severity, 9)

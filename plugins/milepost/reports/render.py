@@ -54,7 +54,7 @@ class Renderer:
 
     def query_letter(self, model: QueryLetter) -> str:
         """The open questions to one site, as one HTML page to send or print."""
-        return self._page("queries/letter.html.j2", page=model)
+        return self._page("queries/letter.html.j2", letter=model)
 
     def _environment(self, *, autoescape: bool) -> jinja2.Environment:
         environment = jinja2.Environment(

@@ -57,9 +57,10 @@ class QualitySection:
     arrivals: Exhibit
     heading: Figure
     sites: tuple[SiteQuality, ...]
-    left_out: int
+    left_out: str
     balance: Exhibit
     dispositions: tuple[str, ...]
+    flow: tuple[tuple[str, int], ...]
     balances: tuple[Balance, ...]
     ages: Exhibit
     quarantine: Exhibit
@@ -164,21 +165,31 @@ def build_quality(inputs: ReportInputs, ledger: Ledger) -> QualitySection:
     return QualitySection(
         lead=_quality_lead(everything, len(inputs.quarantine), len(ages)),
         arrivals=make_exhibit("arrivals", "What arrived in the last 28 nights",
-                              "Darker: more lines, each site by its own measure. Amber outline: expected and absent. H: held.",
+                              "Darker: more lines, each site by its own measure. Amber outline: expected and absent. "
+                              "H: held.",
                               deliveries, "deliveries, quarantine, queries", "expects_every_days", "all sites"),
-        heading=strip_heading(inputs.as_of), sites=tuple(sites), left_out=left,
+        heading=strip_heading(inputs.as_of), sites=tuple(sites),
+        left_out=f"{words.many(left, 'site')} with fewer absent nights not shown." if left else "",
         balance=make_exhibit("balance", "Every row accounted for",
-                             "Received = accepted + unchanged + superseded + quarantined + held + ignored, since the first delivery.",
+                             "Received = accepted + unchanged + superseded + quarantined + held + ignored, "
+                             "since the first delivery.",
                              deliveries, "deliveries, row counts", "row balance", "all deliveries"),
-        dispositions=tuple(name.lower() for name in DISPOSITIONS), balances=tuple(found),
-        ages=make_exhibit("query-ages", "Age of open queries", "One dot a query." if len(ages) < 300 else "One bar a day.",
-                          query_ids(open_queries), "queries", "query_due_days", "open queries",
-                          age_figures(ages) if ages else (), "No query is open."),
-        quarantine=make_exhibit("quarantine", "Why rows lie in quarantine", "Until a correction or an answer releases them.",
-                                refused, "quarantine", "expectations", "open quarantine", (),
-                                "" if len(inputs.quarantine) else "No row lies in quarantine."),
+        dispositions=tuple(name.lower() for name in DISPOSITIONS), flow=_flow(everything), balances=tuple(found),
+        ages=make_exhibit("query-ages", "Age of open queries",
+                          "One dot a query." if len(ages) < 300 else "One bar a day.",
+                          query_ids(open_queries), "queries", "query_due_days",
+                          "open queries", age_figures(ages) if ages else (), "No query is open."),
+        quarantine=make_exhibit("quarantine", "Why rows lie in quarantine", 
+                                "Until a correction or an answer releases them.", refused, "quarantine", "expectations",
+                                "open quarantine", (), "" if len(inputs.quarantine) else "No row lies in quarantine."),
         refusals=tuple(reasons), more_refused=more,
     )  # fmt: skip
+
+
+def _flow(everything: Balance) -> tuple[tuple[str, int], ...]:
+    """Deliveries, what came in them, and where it went: the promise, checkable by eye."""
+    parts = zip((name.lower() for name in DISPOSITIONS), everything.parts, strict=True)
+    return (("deliveries", everything.deliveries), ("rows received", everything.received), *parts)
 
 
 def _quality_lead(everything: Balance, refused: int, queries: int) -> tuple[str, str]:
@@ -195,7 +206,8 @@ def _quality_lead(everything: Balance, refused: int, queries: int) -> tuple[str,
     )
     return (
         bold,
-        f" {words.many(refused, 'row lies', 'rows lie')} in quarantine, {words.many(queries, 'query is', 'queries are')} open.",
+        f" {words.many(refused, 'row lies', 'rows lie')} in quarantine, "
+        f"{words.many(queries, 'query is', 'queries are')} open.",
     )
 
 

@@ -45,6 +45,11 @@ class StateTable:
     totals: tuple[int, ...]
     total: int
 
+    @property
+    def columns(self) -> int:
+        """How many columns the table has: state, bands, all, and what happens next."""
+        return len(self.bands) + 3
+
 
 def state_table(rows: list[Judged], say: CheckpointWords) -> StateTable:
     """States by baseline band; the last column holds patients without a baseline in any band. Adds up to all."""

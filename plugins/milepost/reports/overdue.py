@@ -1,0 +1,55 @@
+"""Whose sample is overdue: the list behind the state, the most urgent first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milepost.reports import words
+from milepost.reports.checkpoint_words import CheckpointWords
+from milepost.reports.judged import Judged
+
+MOST_LISTED = 40
+
+
+@dataclass(frozen=True)
+class Overdue:
+    """One patient whose window has passed without a known sample. `last`: counts as missed from tomorrow."""
+
+    subject: str
+    today: int
+    missed: str
+    last: bool
+    baseline: str
+    known: str
+
+
+def select_overdue(rows: list[Judged]) -> list[Judged]:
+    """Those overdue; who counts as missed first stands first."""
+    return sorted((r for r in rows if r.state == "OVERDUE"), key=lambda r: (-(r.today or 0), r.key))
+
+
+def overdue_list(rows: list[Judged], say: CheckpointWords) -> tuple[Overdue, ...]:
+    """The most urgent of them, each with its days left."""
+    return tuple(_one(row, say) for row in rows[:MOST_LISTED])
+
+
+def _one(row: Judged, say: CheckpointWords) -> Overdue:
+    today, end = row.today or 0, say.rule.last_provisional_day
+    left = end - today
+    baseline = f"{row.base} {row.base_unit or ''}".rstrip() if row.base is not None else "none"
+    known = words.upper_first(say.sub_reason(row)) if row.reason or row.detail else "No sample known"
+    if left <= 0:
+        missed = "from tomorrow"
+    else:
+        missed = f"after day {end}, in {words.many(left + 1, 'day')}"
+    return Overdue(row.subject, today, missed, left <= 0, baseline, known)
+
+
+def overdue_rest(rows: list[Judged]) -> str:
+    """How many more there are than the list shows."""
+    more = len(rows) - MOST_LISTED
+    return (
+        f"{words.many(more, 'more patient is', 'more patients are')} overdue for fewer days."
+        if more > 0
+        else ""
+    )

@@ -31,6 +31,7 @@ from milepost.store.store import Store
 from milepost.store.vault import Vault
 from milepost.workflows import night as nights
 from milepost.workflows.assess import assess
+from milepost.workflows.claiming import first_received
 from milepost.workflows.context import Channel, Context, Places
 from milepost.workflows.letters import write_letters
 from milepost.workflows.notify import notify
@@ -140,8 +141,15 @@ class Runtime:
         return dt.date.fromisoformat(replayed) if replayed else self.ctx.day_of(self.ctx.clock())
 
     def known_at(self, as_of: dt.date, wanted: dt.datetime | None = None) -> dt.datetime:
-        """Knowledge time of a night: as asked, else the end of that day, never later than now."""
-        return wanted or min(self.ctx.end_of_day(as_of), self.ctx.clock())
+        """Knowledge time of a night: as asked, else the end of that day, never later than now.
+
+        For a day before the first file ever came, now: such a night can only mean the data that are here.
+        """
+        if wanted is not None:
+            return wanted
+        evening = min(self.ctx.end_of_day(as_of), self.ctx.clock())
+        first = first_received(self.ctx)
+        return self.ctx.clock() if first is not None and first > evening else evening
 
     def receive(
         self, sites: Iterable[str] | None = None, known_at: dt.datetime | None = None
@@ -175,11 +183,12 @@ class Runtime:
     ) -> dict[str, Any]:
         """receive, assess, notify, publish: one night, in that order."""
         day = as_of or self.tonight()
+        known = self.known_at(day, known_at)
         return nights.night(
             self.ctx,
             as_of=day,
-            known_at=self.known_at(day, known_at),
-            replayed=day < self.ctx.day_of(self.ctx.clock()),
+            known_at=known,
+            replayed=self.ctx.day_of(known) < self.ctx.day_of(self.ctx.clock()),
             write_report=write_report,
         )
 

@@ -15,12 +15,13 @@ from milepost.core.partial_dates import span, time_of
 from milepost.core.therapies import select_therapies
 from milepost.protocol import StudyProtocol
 
-__all__ = ["LINE_COLUMNS", "derive_lines", "select_therapies"]
+__all__ = ["LINE_COLUMNS", "derive_lines", "select_therapies", "with_none_for_nothing"]
 
 LINE_COLUMNS = (
     "USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "FIRSTDOSETM", "LASTDOSE", "ONGOING", "TREATMENT",
     "DEATH", "WITHDREW", "LOST", "DISCONTINUED", "SCREENFAIL", "PROBLEM",
 )  # fmt: skip
+_TEXTS = ("SITEID", "ARMCD", "FIRSTDOSETM", "TREATMENT", "PROBLEM")
 _SOURCE_ORDER = ["KNOWN_FROM", "DELIVERY", "SRCLINE", "RECKEY", "OCCURRENCE"]
 
 
@@ -48,7 +49,14 @@ def derive_lines(
     lines = lines.merge(select_deaths(dm, ds, ss), on="USUBJID", how="left", validate="m:1")
     lines = _with_dispositions(lines, select_dispositions(ds))
     lines = _with_end_of_dosing(lines)
-    return lines.assign(PROBLEM=_problems(lines))[list(LINE_COLUMNS)].reset_index(drop=True)
+    lines = lines.assign(PROBLEM=_problems(lines))[list(LINE_COLUMNS)].reset_index(drop=True)
+    return with_none_for_nothing(lines)
+
+
+def with_none_for_nothing(lines: pd.DataFrame) -> pd.DataFrame:
+    """The same lines; a text that is not there is None, never the NaN a join leaves behind."""
+    texts = {name: lines[name].astype(object) for name in _TEXTS}
+    return lines.assign(**{name: text.where(text.notna(), None) for name, text in texts.items()})
 
 
 def _subjects(dm: pd.DataFrame, ex: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.DataFrame:

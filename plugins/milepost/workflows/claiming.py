@@ -11,9 +11,10 @@ import fnmatch
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from milepost.errors import ConfigurationError, MilepostError
-from milepost.feeds.folder import FolderFeed
+from milepost.feeds.folder import FolderFeed, oldest, waiting_files
 from milepost.feeds.sftp import SftpFeed
 from milepost.protocol import Feed, Layout, Site
 from milepost.workflows.context import Context
@@ -44,6 +45,28 @@ def claim(ctx: Context, sites: Iterable[str], *, until: dt.datetime | None) -> C
     return taken
 
 
+def first_received(ctx: Context) -> dt.datetime | None:
+    """When the first file of all came, be it recorded, pending or still in an inbox; None where none ever came."""
+    known = [ctx.store.first_known()]
+    pending = ctx.store.pending_deliveries()["RECEIVED_AT"]
+    known.append(None if pending.empty else pending.min().to_pydatetime())
+    for site in ctx.study.sites:
+        known += [oldest(inbox_of(ctx, site, feed)) for feed in site.feeds if feed.kind == "folder"]
+    return min((instant for instant in known if instant is not None), default=None)
+
+
+def waiting(ctx: Context, sites: Iterable[str]) -> int:
+    """How many finished-looking files lie in the inboxes of these sites."""
+    chosen = [ctx.study.site(site) for site in sites]
+    folders = {inbox_of(ctx, site, feed) for site in chosen for feed in site.feeds if feed.kind == "folder"}
+    return sum(waiting_files(folder) for folder in folders)
+
+
+def inbox_of(ctx: Context, site: Site, feed: Feed) -> Path:
+    """The folder a site's folder feed watches."""
+    return ctx.places.inbox / site.id if feed.path is None else ctx.places.home / feed.path
+
+
 def _claim_feed(
     ctx: Context, site: Site, feed: Feed, number: int, until: dt.datetime | None, taken: Claimed
 ) -> None:
@@ -71,7 +94,7 @@ def _claim_feed(
 def _open(ctx: Context, site: Site, feed: Feed, number: int) -> FolderFeed | SftpFeed:
     claimed = ctx.places.claimed / site.id
     if feed.kind == "folder":
-        inbox = ctx.places.inbox / site.id if feed.path is None else ctx.places.home / feed.path
+        inbox = inbox_of(ctx, site, feed)
         return FolderFeed(inbox=inbox, claimed=claimed, site=site.id, settle_seconds=feed.settle_seconds)
     secret = ctx.secrets(feed.secret or "")
     if secret is None:

@@ -35,7 +35,8 @@ def _with_batch(
     stored = ctx.store.known(domain, known_at=ctx.store.newest_known() or THE_BEGINNING, patients=patients)
     if domain not in frames:
         return stored
-    came = frames[domain].reindex(columns=stored.columns)
+    shared = [name for name in stored if name in frames[domain]]
+    stored, came = stored[shared], frames[domain][shared]
     replaced = pd.MultiIndex.from_frame(stored[["USUBJID", "RECKEY"]]).isin(
         pd.MultiIndex.from_frame(came[["USUBJID", "RECKEY"]])
     )

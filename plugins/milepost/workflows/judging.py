@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from milepost.core.checkpoint import assess
-from milepost.core.populations import derive_lines, select_therapies
+from milepost.core.populations import derive_lines, select_therapies, with_none_for_nothing
 from milepost.core.samples import with_refused_samples
 from milepost.protocol import Checkpoint, Study
 from milepost.store.store import Store
@@ -71,7 +71,8 @@ def with_unlisted(lines: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     whole = pd.concat(
         [lines, added.reindex(columns=lines.columns).astype(_types(lines, added))], ignore_index=True
     )
-    return whole.sort_values(["USUBJID", "LINE"], kind="stable").reset_index(drop=True)
+    whole = whole.sort_values(["USUBJID", "LINE"], kind="stable").reset_index(drop=True)
+    return with_none_for_nothing(whole)
 
 
 def _types(lines: pd.DataFrame, added: pd.DataFrame) -> dict[str, object]:

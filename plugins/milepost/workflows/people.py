@@ -7,13 +7,13 @@ import pandas as pd
 from milepost.errors import DataProblem
 from milepost.workflows.context import Context
 
-_OVER = ("ACKNOWLEDGED", "RESOLVED", "SUPERSEDED", "RETRACTED")
+ENDED = ("ACKNOWLEDGED", "RESOLVED", "SUPERSEDED", "RETRACTED")
 
 
 def acknowledge(ctx: Context, key: str, by: str) -> None:
     """Note that somebody has seen an alert and acts on it. DataProblem where no open alert has this key."""
     alerts, events = ctx.store.alerts(), ctx.store.alert_events()
-    over = set(events.loc[events["EVENT"].isin(_OVER), "ALERT_KEY"])
+    over = set(events.loc[events["EVENT"].isin(ENDED), "ALERT_KEY"])
     if key not in set(alerts["KEY"]) or key in over:
         raise DataProblem(
             "acknowledge: no open alert has this key. `milepost status --format json` lists them."

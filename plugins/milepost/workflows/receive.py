@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from milepost.feeds.folder import waiting_files
+from milepost.errors import DataProblem
 from milepost.intake import gate
-from milepost.workflows.claiming import claim
+from milepost.workflows.claiming import claim, waiting
 from milepost.workflows.context import Context
 from milepost.workflows.facts import facts_about
 from milepost.workflows.findings import write_missing_pages
@@ -61,7 +61,7 @@ def receive(
     claimed = claim(ctx, chosen, until=until)
     done = Received(claimed=len(claimed.new), repeated=claimed.repeated, unreachable=claimed.unreachable)
     if until is not None:
-        done.waiting = sum(waiting_files(ctx.places.inbox / site) for site in chosen)
+        done.waiting = waiting(ctx, chosen)
     pending = ctx.store.pending_deliveries(until)
     record_pending(ctx, pending[pending["SITEID"].isin(chosen)], done)
     write_missing_pages(ctx)
@@ -112,7 +112,19 @@ def _finish(ctx: Context, batch: list[Taken], suites: gate.Suites, done: Receive
             taken.why = gate.decide_hold(mine, failed, rows, ctx.study.protocol.gate)
             taken.fate = "HELD" if taken.why else "RECORDED"
     kept, counts = record_batch(ctx, batch, frames, found, again=again)
+    _must_reconcile(ctx, [taken.id for taken in kept])
     done.add(kept, counts)
+
+
+def _must_reconcile(ctx: Context, deliveries: list[int]) -> None:
+    """Promise 1, asked of the tables after the commit: what was counted lies where it was counted."""
+    wrong = ctx.store.reconcile(deliveries) if deliveries else pd.DataFrame()
+    if len(wrong):
+        numbers = ", ".join(str(number) for number in wrong["DELIVERY"])
+        raise DataProblem(
+            f"deliveries {numbers}: the rows on record are not those that were counted. Nothing further was taken; "
+            f"`milepost explain {wrong.iloc[0]['DELIVERY']}` shows the counts. Report this as a defect."
+        )
 
 
 def frames_of(batch: list[Taken]) -> dict[str, pd.DataFrame]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from milepost.core.verdict_versions import plain
 from milepost.workflows.context import Context
+from milepost.workflows.people import ENDED
 
 
 def status(ctx: Context) -> dict[str, Any]:
@@ -19,7 +21,28 @@ def status(ctx: Context) -> dict[str, Any]:
         for report in ctx.store.reports().to_dict("records")
     ]
     summary["known_at"] = ctx.store.newest_known()
+    summary["open_alerts"] = _open_alerts(ctx)
+    summary["open_queries"] = _open_queries(ctx)
     return summary
+
+
+def _open_alerts(ctx: Context) -> list[dict[str, Any]]:
+    """Alerts nobody has acknowledged and no later verdict has ended, the most urgent first."""
+    alerts, events = ctx.store.alerts(), ctx.store.alert_events()
+    over = set(events.loc[events["EVENT"].isin(ENDED), "ALERT_KEY"])
+    sent = set(events.loc[events["EVENT"] == "SENT", "ALERT_KEY"])
+    shown = alerts[~alerts["KEY"].isin(over)].sort_values(["ACT_BY", "KEY"], na_position="last")
+    rows = shown[["KEY", "KIND", "ROLE", "SITEID", "SEVERITY", "OWED_ON", "ACT_BY"]].to_dict("records")
+    return [
+        {**{str(k).lower(): plain(v) for k, v in row.items()}, "sent": row["KEY"] in sent} for row in rows
+    ]
+
+
+def _open_queries(ctx: Context) -> list[dict[str, Any]]:
+    """Questions the sites have not answered, the oldest due first."""
+    queries = ctx.store.queries(open_only=True).sort_values(["DUE_ON", "ID"])
+    columns = ["ID", "SITEID", "RULE", "SEVERITY", "QUESTION", "DELIVERY", "SRCLINE", "DUE_ON"]
+    return [{str(k).lower(): plain(v) for k, v in row.items()} for row in queries[columns].to_dict("records")]
 
 
 def to_text(summary: dict[str, Any]) -> str:

@@ -9,17 +9,31 @@ import base64
 import binascii
 import datetime as dt
 import io
+import logging
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import paramiko
+from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from milepost.errors import ConfigurationError, FeedUnreachable
-from milepost.feeds.delivery import Claimed, Delivery, is_unfinished
+from milepost.feeds.delivery import Claimed, Delivery, is_settling, is_unfinished, readable_name
 
 PATIENCE = 30  # seconds for the server to answer
+
+# the client logs the name of every file it opens
+logging.getLogger("paramiko").setLevel(logging.WARNING)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of the server's folder. `name` has a lone surrogate for each byte that is no UTF-8."""
+
+    name: str
+    size: int
+    changed: int
 
 
 @dataclass(frozen=True)
@@ -44,55 +58,79 @@ class SftpFeed:
     def claim(self, now: dt.datetime, until: dt.datetime | None = None) -> Iterator[Claimed]:
         """Every finished file received by `until` that was not taken before, oldest first.
 
-        Raises FeedUnreachable where the server does not answer, or is not the one we know.
+        Raises FeedUnreachable where the server does not answer, or is not the one we know; and, after all others
+        were offered, where a file cannot be read. What the server said is not repeated: it may name a file.
         """
         try:
             with self._connected() as client, client.open_sftp() as server:
+                channel = server.get_channel()
+                if channel is not None:
+                    channel.settimeout(PATIENCE)
                 yield from self._files(server, now, until)
-        except paramiko.BadHostKeyException as error:
+        except paramiko.BadHostKeyException:
             raise self._unreachable(
                 "the server shows another key than the one in sites.toml, so nothing was sent to it or read. "
                 "Ask the site whether the key was changed, and put the new one into host_key"
-            ) from error
-        except paramiko.AuthenticationException as error:
+            ) from None
+        except paramiko.AuthenticationException:
             raise self._unreachable(
                 "the server does not accept the user or the secret. Correct them"
-            ) from error
+            ) from None
         except (OSError, paramiko.SSHException, EOFError) as error:
             raise self._unreachable(
-                "the server does not answer as it should. The next run tries again"
-            ) from error
+                f"the server does not answer as it should ({type(error).__name__}). The next run tries again"
+            ) from None
 
     def _files(
         self, server: paramiko.SFTPClient, now: dt.datetime, until: dt.datetime | None
     ) -> Iterator[Claimed]:
-        settled = now - dt.timedelta(seconds=self.settle_seconds)
-        listed = sorted(
-            server.listdir_attr(self.path), key=lambda entry: (entry.st_mtime or 0, entry.filename)
-        )
-        for entry in listed:
-            changed = dt.datetime.fromtimestamp(entry.st_mtime or 0, dt.UTC)
-            if not stat.S_ISREG(entry.st_mode or 0) or is_unfinished(entry.filename):
+        unreadable = 0
+        for entry in self._listed(server):
+            changed = dt.datetime.fromtimestamp(entry.changed, dt.UTC)
+            if (until is not None and changed > until) or is_settling(changed, now, self.settle_seconds):
                 continue
-            if (until is not None and changed > until) or (self.settle_seconds and changed > settled):
-                continue
-            key = f"{entry.filename}|{entry.st_size}|{entry.st_mtime}"
+            key = f"{entry.name}|{entry.size}|{entry.changed}"
             if self.known(key):
                 continue
-            raw = self._read(server, entry)
+            try:
+                raw = self._read(server, entry)
+            except OSError:
+                channel = server.get_channel()
+                if channel is None or channel.closed or not channel.get_transport().is_active():
+                    raise
+                unreadable += 1
+                continue
             if raw is not None:
-                delivery = Delivery(self.site, entry.filename, raw, min(changed, now))
+                delivery = Delivery(self.site, readable_name(entry.name), raw, min(changed, now))
                 yield Claimed(delivery, partial(self.seen, key))
+        if unreadable:
+            raise self._unreachable(
+                f"{unreadable} of its files cannot be read. Ask the site to let our user read them; the next run tries "
+                f"again"
+            )
 
-    def _read(self, server: paramiko.SFTPClient, entry: paramiko.SFTPAttributes) -> bytes | None:
+    def _listed(self, server: paramiko.SFTPClient) -> list[Entry]:
+        """The finished-looking plain files of the folder, oldest first."""
+        try:
+            return sorted(_entries(server, self.path), key=lambda entry: (entry.changed, entry.name))
+        except FileNotFoundError:
+            raise self._unreachable(
+                "the server has no such folder. Correct path in sites.toml, or ask the site"
+            ) from None
+        except PermissionError:
+            raise self._unreachable(
+                "the server does not let our user list the folder. Ask the site to allow it"
+            ) from None
+
+    def _read(self, server: paramiko.SFTPClient, entry: Entry) -> bytes | None:
         """The bytes, or None where the file changed meanwhile: then it is still being written."""
-        place = f"{self.path.rstrip('/')}/{entry.filename}"
+        place = f"{self.path.rstrip('/')}/{entry.name}".encode("utf-8", "surrogateescape")
         with server.open(place, "rb") as file:
-            file.prefetch(entry.st_size)
+            file.prefetch(entry.size)
             raw = file.read()
         after = server.stat(place)
-        unchanged = (after.st_size, after.st_mtime) == (entry.st_size, entry.st_mtime)
-        return raw if unchanged and len(raw) == entry.st_size else None
+        unchanged = (after.st_size, after.st_mtime) == (entry.size, entry.changed)
+        return raw if unchanged and len(raw) == entry.size else None
 
     def _connected(self) -> paramiko.SSHClient:
         client = paramiko.SSHClient()
@@ -135,3 +173,27 @@ class SftpFeed:
 
     def _unreachable(self, why: str) -> FeedUnreachable:
         return FeedUnreachable(f"site {self.site}, sftp feed: {why}.")
+
+
+def _entries(server: paramiko.SFTPClient, folder: str) -> Iterator[Entry]:
+    """What `listdir_attr` gives, but for names that are no UTF-8: there that method raises, and the site is mute."""
+    kind, message = server._request(CMD_OPENDIR, folder.encode())
+    if kind != CMD_HANDLE:
+        raise paramiko.SFTPError("expected a handle")
+    handle = message.get_binary()
+    try:
+        while True:
+            try:
+                kind, message = server._request(CMD_READDIR, handle)
+            except EOFError:
+                return
+            if kind != CMD_NAME:
+                raise paramiko.SFTPError("expected names")
+            for _ in range(message.get_int()):
+                name = message.get_binary().decode("utf-8", "surrogateescape")
+                message.get_binary()  # the same as `ls -l` prints it
+                about = paramiko.SFTPAttributes._from_msg(message)
+                if stat.S_ISREG(about.st_mode or 0) and not is_unfinished(name):
+                    yield Entry(name, about.st_size or 0, about.st_mtime or 0)
+    finally:
+        server._request(CMD_CLOSE, handle)

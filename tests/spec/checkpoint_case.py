@@ -87,7 +87,7 @@ class Case:
     labs: tuple[Lab, ...]
     then: tuple[Then, ...]
     first_dose: str | None = "2026-03-02"
-    facts: dict[str, str] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
     therapies: tuple[tuple[str, str], ...] = ()
     rule: dict[str, Any] = field(default_factory=dict)
     site_factors: dict[str, dict[str, Decimal]] = field(default_factory=dict)
@@ -112,7 +112,7 @@ def labs_frame(labs: tuple[Lab, ...], subject: str = "P1", site: str = "S01") ->
     rows = [_lab_row(number, lab, subject, site) for number, lab in enumerate(labs, start=1)]
     frame = pd.DataFrame(rows, columns=[*LB_COLUMNS, "USABLE", "UNUSABLE"])
     frame["KNOWN_FROM"] = pd.to_datetime(frame["KNOWN_FROM"], utc=True)
-    frame["ADT"] = pd.to_datetime(frame["ADT"])
+    frame["ADT"] = pd.to_datetime(frame["ADT"], errors="coerce")
     return frame.astype({"USABLE": bool, "RETRACTED": bool})
 
 
@@ -140,16 +140,32 @@ def therapies_frame(therapies: tuple[tuple[str, str], ...], subject: str = "P1")
     )
 
 
+def judge_lines(
+    lines: pd.DataFrame,
+    labs: tuple[Lab, ...] | pd.DataFrame = (),
+    *,
+    as_of: dt.date | dict[str, dt.date],
+    therapies: tuple[tuple[str, str], ...] = (),
+    rule: Checkpoint = RULE,
+    site_factors: dict[str, dict[str, Decimal]] | None = None,
+) -> pd.DataFrame:
+    """The verdicts of lines of therapy; the laboratory rows are those of patient P1 unless they say otherwise."""
+    results = labs if isinstance(labs, pd.DataFrame) else labs_frame(labs)
+    return assess(
+        lines, results, therapies_frame(therapies), rule=rule, test=AFP, site_factors=site_factors or {},
+        as_of=as_of,
+    )  # fmt: skip
+
+
 def judge_case(case: Case, as_of: str) -> dict[str, Any]:
     """The verdict of a case on a day, as a mapping of verdict columns."""
-    verdicts = assess(
+    verdicts = judge_lines(
         lines_frame({"FIRSTDOSE": case.first_dose, **case.facts}),
-        labs_frame(case.labs),
-        therapies_frame(case.therapies),
-        rule=RULE.model_copy(update=case.rule),
-        test=AFP,
-        site_factors=case.site_factors,
+        case.labs,
         as_of=dt.date.fromisoformat(as_of),
+        therapies=case.therapies,
+        rule=RULE.model_copy(update=case.rule),
+        site_factors=case.site_factors,
     )
     assert len(verdicts) == 1
     return dict(verdicts.iloc[0])

@@ -21,7 +21,7 @@ STATES: dict[str, str] = {
 }
 
 REASONS: dict[str, str] = {
-    "NEVER_TREATED": "screen failure, or died or withdrew without a dose",
+    "NEVER_TREATED": "screen failure, or died, withdrew or was lost without a dose",
     "NO_BASELINE": "no valid result before first dose within the look-back",
     "BASELINE_NOT_POSITIVE": "the baseline is 0 and has no ratio",
     "BASELINE_BELOW_LLOQ": "the baseline was reported as below the laboratory's limit",

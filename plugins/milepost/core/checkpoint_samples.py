@@ -148,6 +148,8 @@ def _problems(
 ) -> np.ndarray:
     """Why each sample cannot be used, None where it can; the first reason that holds."""
     units, specimen = rows["LBORRESU"], rows["LBSPEC"]
+    accepted = {name.upper() for name in specimens}
+    other = [text for text in specimen.dropna().unique() if text.strip().upper() not in accepted]
     refused = [unit for unit in units.dropna().unique() if refusal_of_unit(unit, test) is not None]
     reported = rows["UNUSABLE"].where(rows["UNUSABLE"].notna(), "QUARANTINED").to_numpy(object)
     checks: tuple[tuple[np.ndarray, object], ...] = (
@@ -155,7 +157,7 @@ def _problems(
         (rows["STATUS"].eq("REJECTED").to_numpy(bool), "REJECTED"),
         (first_day == NO_DAY, "NO_DATE"),
         (first_day != last_day, "PARTIAL_DATE"),
-        ((specimen.notna() & ~specimen.isin(specimens)).to_numpy(bool), "SPECIMEN"),
+        (specimen.isin(other).to_numpy(bool), "SPECIMEN"),
         (units.isna().to_numpy(bool), "NO_UNIT"),
         (units.isin(refused).to_numpy(bool), "UNIT_REFUSED"),
         (np.array([item is None for item in value], dtype=bool), "RESULT"),
@@ -180,5 +182,6 @@ def _is_impossible(value: np.ndarray, factor: np.ndarray, test: LabTest) -> np.n
     near = (lo >= float(highest) * (1 - _MARGIN)) | (hi <= float(lowest) * (1 + _MARGIN))
     for position in np.flatnonzero(near):
         amount: Interval = value[position].times(factor[position])
-        outside[position] = amount.lo > highest or amount.lies_below(lowest)
+        above = amount.lo > highest or (amount.lo == highest and amount.lo_open)
+        outside[position] = above or amount.lies_below(lowest)
     return outside

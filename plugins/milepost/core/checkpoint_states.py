@@ -33,7 +33,8 @@ class Judgement(NamedTuple):
 def judge(evidence: Evidence, rule: Checkpoint) -> Judgement:
     """The first step that matches decides."""
     if evidence.first_dose is None:  # 1
-        never = evidence.screen_failure or evidence.death is not None or evidence.withdrew is not None
+        left = (evidence.death, evidence.withdrew, evidence.lost)
+        never = evidence.screen_failure or any(day is not None for day in left)
         return Judgement("NOT_STARTED", "NEVER_TREATED" if never else None)
     if evidence.death is not None and evidence.death < evidence.first_dose:  # 2
         code = "DEATH_BEFORE_FIRST_DOSE"
@@ -41,9 +42,9 @@ def judge(evidence: Evidence, rule: Checkpoint) -> Judgement:
     if evidence.candidate is not None:  # 5
         return _of_candidate(evidence, evidence.candidate, rule)
     if evidence.unusable < 0:  # 6
-        left = _why_not_reached(evidence, rule)
-        if left is not None:
-            return Judgement("NOT_REACHED", left, final=True)
+        reason = _why_not_reached(evidence, rule)
+        if reason is not None:
+            return Judgement("NOT_REACHED", reason, final=True)
         return _of_absence(evidence, rule)  # 8
     settled = _today(evidence) > rule.last_provisional_day  # 7
     return Judgement(

@@ -13,13 +13,15 @@ from functools import lru_cache
 _TEXT = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<time>\d{2}(?::\d{2}(?::\d{2})?)?))?)?)?"
 )
+# SDTM writes a part that is not known as a hyphen: 2026-03--, 2026---15. Only what stands before it is used.
+_FROM_UNKNOWN_PART = re.compile(r"(?<=\d)--.*")
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 
 
 @lru_cache(maxsize=65536)
 def span(text: str | None) -> tuple[dt.date, dt.date] | None:
     """First and last day the text may mean; None where it is empty, no date, or no such day exists."""
-    match = _TEXT.fullmatch(text.strip()) if text else None
+    match = _TEXT.fullmatch(_FROM_UNKNOWN_PART.sub("", text.strip())) if text else None
     if match is None:
         return None
     year, month, day = (None if part is None else int(part) for part in match.group("year", "month", "day"))

@@ -12,10 +12,19 @@ import io
 import logging
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import paramiko
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+    load_ssh_private_key,
+)
+from paramiko.pkey import UnknownKeyType
 from paramiko.sftp import CMD_CLOSE, CMD_HANDLE, CMD_NAME, CMD_OPENDIR, CMD_READDIR
 
 from milepost.errors import ConfigurationError, FeedUnreachable
@@ -23,6 +32,10 @@ from milepost.feeds.delivery import Claimed, Delivery, is_settling, is_unfinishe
 
 PATIENCE = 30  # seconds for the server to answer
 
+_KINDS: dict[str, type[paramiko.PKey]] = {
+    "Ed25519": paramiko.Ed25519Key, "EllipticCurve": paramiko.ECDSAKey, "EC": paramiko.ECDSAKey,
+    "RSA": paramiko.RSAKey,
+}  # fmt: skip
 # the client logs the name of every file it opens
 logging.getLogger("paramiko").setLevel(logging.WARNING)
 
@@ -48,7 +61,7 @@ class SftpFeed:
     port: int
     user: str
     host_key: str
-    secret: str
+    secret: str = field(repr=False)
     path: str
     site: str
     known: Callable[[str], bool]
@@ -94,6 +107,8 @@ class SftpFeed:
                 continue
             try:
                 raw = self._read(server, entry)
+            except TimeoutError:
+                raise
             except OSError:
                 channel = server.get_channel()
                 if channel is None or channel.closed or not channel.get_transport().is_active():
@@ -154,22 +169,26 @@ class SftpFeed:
         kind, _, rest = self.host_key.strip().partition(" ")
         try:
             return paramiko.PKey.from_type_string(kind, base64.b64decode(rest.split(" ")[0], validate=True))
-        except (binascii.Error, ValueError, IndexError, paramiko.SSHException) as error:
+        except (binascii.Error, ValueError, IndexError, UnknownKeyType, paramiko.SSHException) as error:
             raise ConfigurationError(
                 f"sites.toml, site {self.site}: host_key is no public key line. It looks like `ssh-ed25519 AAAA…`; "
                 f"`ssh-keyscan -p {self.port} HOST` prints it, the site confirms it."
             ) from error
 
     def _private_key(self) -> paramiko.PKey:
-        for kind in (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey):
-            try:
-                return kind.from_private_key(io.StringIO(self.secret))
-            except paramiko.SSHException:
-                continue
-        raise ConfigurationError(
-            f"site {self.site}: the secret of its sftp feed looks like a private key but is none that can be read. "
-            f"Ed25519, ECDSA and RSA keys without a passphrase are."
-        )
+        raw = self.secret.strip().encode() + b"\n"
+        load = load_ssh_private_key if b"BEGIN OPENSSH" in raw else load_pem_private_key
+        try:
+            # read by its own library: the client knows no PKCS 8, which OpenSSL writes
+            key = load(raw, None)
+            plain = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+            kind = _KINDS[type(key).__name__.removeprefix("_").removesuffix("PrivateKey")]
+            return kind.from_private_key(io.StringIO(plain.decode()))
+        except (ValueError, TypeError, KeyError, UnsupportedAlgorithm, paramiko.SSHException):
+            raise ConfigurationError(
+                f"site {self.site}: the secret of its sftp feed looks like a private key but is none that can be "
+                f"read. Ed25519, ECDSA and RSA keys without a passphrase are."
+            ) from None
 
     def _unreachable(self, why: str) -> FeedUnreachable:
         return FeedUnreachable(f"site {self.site}, sftp feed: {why}.")

@@ -86,7 +86,7 @@ class FakeService:
         return self._answer("notify", as_of, self.notified)
 
     def publish(self, as_of: Any = None, known_at: Any = None) -> dict[str, Any]:
-        return self._answer("publish", as_of, {"id": "0123456789ab", "path": "open/0123456789ab"})
+        return self._answer("publish", as_of, {"report": "0123456789ab", "path": "open/0123456789ab"})
 
     def letters(self, as_of: Any = None) -> dict[str, Any]:
         return self._answer("letters", as_of, {"letters": 2})

@@ -31,7 +31,7 @@ def handed_on() -> dict[str, list]:
         rows = session.query(XComModel).all()
         found: dict[str, list] = {}
         for row in rows:
-            found.setdefault(f"{row.dag_id}.{row.task_id}", []).append(json.loads(row.value))
+            found.setdefault(f"{row.dag_id}.{row.task_id}", []).append(XComModel.deserialize_value(row))
             session.delete(row)
         session.commit()
     return found

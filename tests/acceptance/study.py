@@ -23,6 +23,7 @@ import psycopg
 
 from milepost.feeds.folder import put_bytes
 from milepost.runtime import Runtime, open_runtime
+from milepost.workflows.rereading import read_again
 from milepost.workflows.status import status
 from milepost.workflows.verdicts import verdict_rows
 
@@ -133,6 +134,10 @@ class Service:
     def receive(self) -> dict[str, Any]:
         with self.open() as runtime:
             return runtime.receive()
+
+    def read_again(self, *deliveries: int, release: bool = False) -> None:
+        with self.open() as runtime:
+            read_again(runtime.ctx, deliveries, release=release)
 
     def assess(self, day: str) -> dict[str, Any]:
         with self.open() as runtime:

@@ -11,6 +11,7 @@ import pandas as pd
 from milepost.core.checkpoint import assess
 from milepost.core.populations import derive_lines, select_therapies, with_none_for_nothing
 from milepost.core.samples import with_refused_samples
+from milepost.intake.identifiers import WITHHELD
 from milepost.protocol import Checkpoint, Study
 from milepost.store.store import Store
 
@@ -57,6 +58,8 @@ def results_of(
     """The newest version of every result of the checkpoint's test; refused samples are among them, USABLE False."""
     accepted = store.known("LB", known_at=known_at, patients=patients, test=rule.test)
     refused = store.quarantined(known_at=known_at, domain="LB", patients=patients, test=rule.test)
+    # a row that names no subject is nobody's sample
+    refused = refused[refused["USUBJID"].notna() & refused["USUBJID"].ne(WITHHELD)]
     return with_refused_samples(accepted, refused)
 
 

@@ -104,13 +104,14 @@ def close_answered(
     if about.empty:
         return
     newest = good.sort_values(["KNOWN_FROM", "SRCLINE"]).drop_duplicates(["USUBJID", "RECKEY"], keep="last")
-    joined = about[["ID", "USUBJID", "RECKEY", "RULE", "DELIVERY"]].rename(columns={"DELIVERY": "ASKED_IN"}).merge(
+    joined = about[["ID", "USUBJID", "RECKEY", "RULE", "OPENED_AT"]].merge(
         newest[["USUBJID", "RECKEY", "KNOWN_FROM", "DELIVERY", "POS"]], on=["USUBJID", "RECKEY"], how="inner",
         validate="m:1",
     )  # fmt: skip
     still = set(zip(findings["POS"], findings["RULE"], strict=True))
     mended = [(pos, rule) not in still for pos, rule in zip(joined["POS"], joined["RULE"], strict=True)]
-    answered = joined[pd.Series(mended, index=joined.index) & (joined["DELIVERY"] != joined["ASKED_IN"])]
+    # later than it was asked: another file, or the same one read again
+    answered = joined[pd.Series(mended, index=joined.index) & (joined["KNOWN_FROM"] > joined["OPENED_AT"])]
     session.close_queries(pd.DataFrame({
         "QUERY": answered["ID"], "AT": answered["KNOWN_FROM"], "REASON": "The record arrived again and is in order.",
         "DELIVERY": answered["DELIVERY"],

@@ -27,6 +27,7 @@ from milepost.core.checkpoint_candidate import (
     to_study_days,
 )
 from milepost.core.checkpoint_samples import NO_DAY, Samples, to_days
+from milepost.core.dosing import Spans, last_dose_by
 from milepost.core.intercurrent import is_intercurrent
 from milepost.core.partial_dates import second_of_day
 from milepost.protocol import Checkpoint
@@ -50,7 +51,10 @@ class Sample(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """One patient and line on one day. Days are days since 1970; None where there is no such date by then."""
+    """One patient and line on one day. Days are days since 1970; None where there is no such date by then.
+
+    `last_dose`: the last day of dosing up to the candidate.
+    """
 
     as_of: int
     first_dose: int | None
@@ -116,7 +120,7 @@ def select_evidence(
     columns: tuple[Sequence[object], ...] = (
         as_of.tolist(),
         *(by_cut_off(name) for name in ("FIRSTDOSE", "DEATH", "WITHDREW", "LOST", "DISCONTINUED")),
-        _last_doses(frame),
+        last_dose_by(_doses(frame), at_picked(samples.last_day, candidate.position, NO_DAY)),
         frame["SCREENFAIL"].eq(True).tolist(),
         frame["PROBLEM"].tolist(),
         picked(baseline.position),
@@ -147,13 +151,15 @@ def _to_lines(frame: pd.DataFrame, as_of: np.ndarray) -> Lines:
     )
 
 
-def _last_doses(frame: pd.DataFrame) -> list[int | None]:
-    """Day of the last dose, where dosing is known to have ended."""
-    days = to_days(frame["LASTDOSE"])
-    ongoing = (
-        frame["ONGOING"].eq(True).to_numpy(bool) if "ONGOING" in frame else np.zeros(len(frame), dtype=bool)
-    )
-    return _or_none(days, (days != NO_DAY) & ~ongoing)
+def _doses(frame: pd.DataFrame) -> Sequence[Spans | None]:
+    """When each line was dosed; without DOSES only its last dose is known, or that it goes on."""
+    if "DOSES" in frame:
+        return list(frame["DOSES"])
+    last, ongoing = to_days(frame["LASTDOSE"]).tolist(), frame["ONGOING"].eq(True).tolist()
+    return [
+        () if day == NO_DAY else ((day, None if goes_on else day),)
+        for day, goes_on in zip(last, ongoing, strict=True)
+    ]
 
 
 def _or_none(values: np.ndarray, present: np.ndarray) -> list[int | None]:

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.disposition import select_deaths, select_dispositions
+from milepost.core.dosing import to_dose_spans
 from milepost.core.partial_dates import span, time_of
 from milepost.core.therapies import select_therapies
 from milepost.protocol import StudyProtocol
@@ -18,7 +19,7 @@ from milepost.protocol import StudyProtocol
 __all__ = ["LINE_COLUMNS", "derive_lines", "select_therapies", "with_none_for_nothing"]
 
 LINE_COLUMNS = (
-    "USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "FIRSTDOSETM", "LASTDOSE", "ONGOING", "TREATMENT",
+    "USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "FIRSTDOSETM", "LASTDOSE", "ONGOING", "DOSES", "TREATMENT",
     "DEATH", "WITHDREW", "LOST", "DISCONTINUED", "SCREENFAIL", "PROBLEM",
 )  # fmt: skip
 _TEXTS = ("SITEID", "ARMCD", "FIRSTDOSETM", "TREATMENT", "PROBLEM")
@@ -35,8 +36,8 @@ def derive_lines(
     1. Lines the protocol does not declare are left out, unless the subject has no other (PROBLEM LINE_UNKNOWN).
 
     Columns: SITEID; ARMCD (actual, else planned); FIRSTDOSE, FIRSTDOSETM (text); LASTDOSE (latest end or start;
-    a dose without an end lasts until the line was stopped); ONGOING (dosing is not known to have ended);
-    TREATMENT; DEATH (earliest of DM, DS and SS), WITHDREW, LOST, DISCONTINUED (datetime64); SCREENFAIL; PROBLEM
+    a dose without an end lasts until the line was stopped); ONGOING (dosing is not known to have ended); DOSES (as
+    `to_dose_spans` gives them); TREATMENT; DEATH (earliest of DM, DS and SS), WITHDREW, LOST, DISCONTINUED (datetime64); SCREENFAIL; PROBLEM
     (DEATH_BEFORE_FIRST_DOSE, PARTIAL_FIRST_DOSE, PARTIAL_DEATH, LINE_UNKNOWN). An incomplete date of death counts
     as the last day it may mean. Rows are sorted by USUBJID and LINE.
     """
@@ -49,6 +50,8 @@ def derive_lines(
     lines = lines.merge(select_deaths(dm, ds, ss), on="USUBJID", how="left", validate="m:1")
     lines = _with_dispositions(lines, select_dispositions(ds))
     lines = _with_end_of_dosing(lines)
+    spans = to_dose_spans(doses, lines[["USUBJID", "LINE", "DISCONTINUED"]])
+    lines = lines.merge(spans, on=["USUBJID", "LINE"], how="left", validate="1:1")
     lines = lines.assign(PROBLEM=_problems(lines))[list(LINE_COLUMNS)].reset_index(drop=True)
     return with_none_for_nothing(lines)
 

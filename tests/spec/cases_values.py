@@ -1,0 +1,95 @@
+"""What a result text stands for, and what a unit is worth.
+
+Clinical specification sections 2.4, 2.6, 3.4 ("value parses to an interval") and 9.6.
+"""
+
+from __future__ import annotations
+
+# text as reported -> the amounts it stands for; None: no amount
+RESULTS: tuple[tuple[str, str | None], ...] = (
+    ("500", "[500, 500]"),
+    ("0", "[0, 0]"),
+    ("375.10", "[375.10, 375.10]"),
+    (".5", "[0.5, 0.5]"),
+    ("3.0E2", "[300, 300]"),
+    ("3e-1", "[0.3, 0.3]"),
+    ("1.5E+3", "[1500, 1500]"),
+    ("<1.3", "[0, 1.3)"),
+    ("<=1.3", "[0, 1.3]"),
+    ("≤1.3", "[0, 1.3]"),
+    ("≦1.3", "[0, 1.3]"),
+    (">1210", "(1210, without limit)"),
+    (">=1210", "[1210, without limit)"),
+    ("≥1210", "[1210, without limit)"),
+    ("＜１．３", "[0, 1.3)"),
+    ("＞＝１２１０", "[1210, without limit)"),
+    ("１２３", "[123, 123]"),
+    ("  500  ", "[500, 500]"),
+    ("< 1.3", "[0, 1.3)"),
+    ("> = 1 210", "[1210, without limit)"),
+    ("12\u00a0000", "[12000, 12000]"),
+    (">3.0E2", "(300, without limit)"),
+    ("-3", None),
+    ("－3", None),
+    ("<-3", None),
+    ("<0", None),
+    ("", None),
+    ("   ", None),
+    ("<", None),
+    ("haemolysed", None),
+    ("阴性", None),
+    ("1,210", None),
+    ("1.2.3", None),
+    ("12-15", None),
+    ("500 ng/mL", None),
+    ("1e5000", None),
+    ("NaN", None),
+    ("inf", None),
+    ("10⁹", None),
+    ("0x1F", None),
+    ("1_000", None),
+)
+
+# unit as a laboratory writes it -> standard spelling
+SPELLINGS: tuple[tuple[str, str], ...] = (
+    ("ng/mL", "ng/mL"),
+    ("NG/ML", "ng/mL"),
+    ("ng / ml", "ng/mL"),
+    ("纳克/毫升", "ng/mL"),
+    ("ug/L", "ug/L"),
+    ("\u00b5g/L", "ug/L"),
+    ("\u03bcg/L", "ug/L"),
+    ("mcg/L", "ug/L"),
+    ("微克/升", "ug/L"),
+    ("IU/mL", "IU/mL"),
+    ("[IU]/mL", "IU/mL"),
+    ("ＩＵ／ｍＬ", "IU/mL"),
+    ("k[IU]/L", "kIU/L"),
+    ("KU/L", "kU/L"),
+    ("U/mL", "U/mL"),
+    ("{MoM}", "MoM"),
+    ("x10^9/L", "10^9/L"),
+    ("10⁹/L", "10^9/L"),
+    ("10*9/L", "10^9/L"),
+    ("×10~9/L", "10^9/L"),
+    ("G/L", "10^9/L"),
+    ("g/L", "g/L"),
+    ("furlong", "furlong"),
+)
+
+# AFP: amount and unit -> ng/mL, exactly; None: no factor
+AMOUNTS: tuple[tuple[str, str, str | None], ...] = (
+    ("400", "ng/mL", "400"),
+    ("400", "ug/L", "400"),
+    ("400", "IU/mL", "484"),
+    ("350", "IU/mL", "423.5"),
+    ("1000", "IU/mL", "1210"),
+    ("1000", "kIU/L", "1210"),
+    ("1000", "U/mL", "1210"),
+    ("1000", "KU/L", "1210"),
+    ("400000", "pg/mL", "400"),
+    ("400000", "ng/L", "400"),
+    ("0.42", "mg/L", "420"),
+    ("10", "nmol/L", None),
+    ("2.1", "MoM", None),
+)

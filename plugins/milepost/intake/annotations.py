@@ -15,7 +15,7 @@ from milepost.intake.cells import Cells, Objects, objects, together
 OK = "OK"
 # every code that reading can give; the gate must judge each of them
 CODES: dict[str, tuple[str, ...]] = {
-    "X_LINE": ("TOO_FEW_CELLS", "TOO_MANY_CELLS", "CELL_TOO_LONG"),
+    "X_LINE": ("TOO_FEW_CELLS", "TOO_MANY_CELLS", "CELL_TOO_LONG", "RUINED_RECORD_ID"),
     "X_SUBJECT": ("MISSING", "LOOKS_LIKE_IDENTIFIER", "BAD_PATTERN"),
     "X_DATE": ("MISSING", "PARTIAL", "UNPARSEABLE", "AFTER_RECEIPT"),
     "X_TEST": ("MISSING", "UNKNOWN_CODE", "REFUSED_CODE"),
@@ -34,8 +34,9 @@ def annotation_columns(findings: Mapping[str, Cells]) -> dict[str, Objects]:
 
     findings: column -> cells of (code, sentence or None).
     """
-    columns = {name: cells.map(lambda finding: finding[0]).values() for name, cells in findings.items()}
-    return {**columns, "NOTE": together(list(findings.values())).map(_note).values()}
+    few = {name: cells.distinct() for name, cells in findings.items()}
+    columns = {name: cells.map(lambda finding: finding[0]).values() for name, cells in few.items()}
+    return {**columns, "NOTE": together(list(few.values())).map(_note).values()}
 
 
 def _note(findings: Sequence[Finding]) -> dict[str, str]:

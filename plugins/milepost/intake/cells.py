@@ -41,6 +41,12 @@ class Cells:
         """Another value for each distinct one."""
         return Cells(self.codes, objects([say(text) for text in self.texts]))
 
+    def distinct(self) -> Cells:
+        """The same with each text once: for what is said of many texts in the same words."""
+        places: dict[Any, int] = {}
+        codes = np.array([places.setdefault(text, len(places)) for text in self.texts], dtype=np.int32)
+        return Cells(codes[self.codes], objects(list(places))) if len(places) < len(self.texts) else self
+
     def take(self, rows: npt.NDArray[Any]) -> Cells:
         """These rows only (a mask, or positions in order), keeping no text that none of them holds."""
         if len(rows) == len(self) and (rows.dtype != bool or rows.all()):

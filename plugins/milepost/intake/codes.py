@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from milepost.intake.annotations import FINE, Finding
-from milepost.intake.texts import fold, shorten
+from milepost.intake.identifiers import showable
+from milepost.intake.texts import fold
 from milepost.protocol import LabTest, Layout, Site, StudyProtocol
 
 _SHOWN = 40
@@ -40,6 +41,11 @@ class TestCodes:
             own_loinc
         )
         self.by_name = self.by_loinc | named | {fold(code): code for code in self.tests} | dict(own)
+        # what a site's map leads to must exist, or the result would pass unjudged
+        self.lost = {w: c for w, c in {**self.by_loinc, **self.by_name}.items() if c not in self.tests}
+        for word in self.lost:
+            self.by_name.pop(word, None)
+            self.by_loinc.pop(word, None)
         self.refused = {
             fold(name): (test, reason)
             for test in protocol.tests
@@ -71,6 +77,14 @@ class TestCodes:
                 f"the name and the LOINC code {_shown(loinc)} mean different tests.",
             )
         known = ", ".join(sorted(self.tests))
+        lost = next(
+            (self.lost[fold(word)] for word in (name, loinc) if word and fold(word) in self.lost), None
+        )
+        if lost is not None:
+            return name or loinc, (
+                "UNKNOWN_CODE",
+                f"sites.toml makes {_shown(name or loinc)} the test {lost}, which the protocol lacks. Known: {known}.",
+            )
         return name or loinc, (
             "UNKNOWN_CODE",
             f"test {_shown(name or loinc)} is unknown. Known: {known}. Add it to the protocol's tests or to the "
@@ -83,4 +97,4 @@ def _refusal(word: str, test: LabTest, reason: str) -> str:
 
 
 def _shown(word: str | None) -> str:
-    return f'"{shorten(word or "", _SHOWN)}"'
+    return f'"{showable(word or "", _SHOWN)}"'

@@ -23,6 +23,7 @@ _FIRST_YEAR, _LAST_YEAR = (
     1900,
     2199,
 )  # outside is a slip of the keyboard, and outside what a timestamp can hold
+_MOST_DAYS = 200_000  # more leads out of any calendar, and 1e99999 would take for ever
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
@@ -146,6 +147,8 @@ def add_days(iso: str | None, days: str | None) -> str | None:
         return None
     try:
         count = Decimal(half_width(tidy(days)))
+        if not abs(count) <= _MOST_DAYS:
+            return None
         minutes = int((count * 1440).to_integral_value(ROUND_HALF_EVEN))
         moment = dt.datetime.fromisoformat(iso) + dt.timedelta(minutes=minutes)
     except (InvalidOperation, ValueError, OverflowError):

@@ -61,7 +61,7 @@ def _decoded(raw: bytes, encoding: str) -> tuple[str, str]:
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
             tried.append(f"not {name} at byte {error.start} (line {line})")
-        except UnicodeError:
+        except (UnicodeError, LookupError):  # or no encoding of text at all, such as base64
             tried.append(f"not {name}")
     hint = "It looks like UTF-16. " if _is_utf16(raw) else ""
     raise Unreadable(

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from milepost.errors import MilepostError
 from milepost.intake.annotations import no_rows
 from milepost.intake.decoding import Unreadable, decode
 from milepost.intake.identifiers import is_identifier_header, scrub
@@ -75,12 +77,34 @@ def read_delivery(
     except Unreadable as problem:
         log.warning("delivery unreadable site=%s delivery=%d layout=%s", site.id, delivery, layout.id)
         return Reading(problem=str(problem))
+    except MilepostError:  # the study folder is wrong, not the file
+        raise
+    except Exception as error:  # a defect of ours; one file must not stop the others
+        where = _where(error)
+        log.error(
+            "defect while reading site=%s delivery=%d layout=%s at=%s", site.id, delivery, layout.id, where
+        )
+        return Reading(
+            problem=f"The file met a defect of this service ({where}). It is kept; report the defect. Nothing is wrong "
+            f"with the file as far as we know."
+        )
     rows = sum(len(frame) for frame in reading.frames.values())
     log.info(
         "delivery read site=%s delivery=%d layout=%s lines=%d rows=%d ignored=%d", site.id, delivery, layout.id,
         reading.lines, rows, len(reading.ignored),
     )  # fmt: skip
     return reading
+
+
+def _where(error: BaseException) -> str:
+    """Kind of error and the line of ours that raised it; never its text, which may quote a patient's value."""
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "milepost" in frame.filename]
+    place = (
+        f"{ours[-1].filename.replace(chr(92), '/').rsplit('/', 1)[-1]}:{ours[-1].lineno}"
+        if ours
+        else "elsewhere"
+    )
+    return f"{type(error).__name__} in {place}"
 
 
 def _read(raw: bytes, mapper: Mapper) -> Reading:

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milepost.intake.annotations import FINE, Finding, annotation_columns, split
+from milepost.intake.annotations import FINE, Finding, annotation_columns, split, worst
 from milepost.intake.cells import Cells, Ints, together
 from milepost.intake.codes import TestCodes, code_maps
 from milepost.intake.dates import DateReader, date_finding, is_after
-from milepost.intake.identifiers import WITHHELD, is_id_card, looks_like_identifier, scrub
+from milepost.intake.identifiers import WITHHELD, is_id_card, is_ruined_id, looks_like_identifier, scrub
 from milepost.intake.identity import record_keys
 from milepost.intake.results import LabReader, at_limit, plain_number, read_number
 from milepost.intake.statuses import NO_RESULT_YET, read_status
@@ -30,6 +30,7 @@ ANNOTATIONS = ("X_LINE", "X_SUBJECT", "X_DATE", "X_TEST", "X_UNIT", "X_VALUE", "
 _PLAIN_NUMBERS = ("LBORNRLO", "LBORNRHI", "LBLLOQ", "LBULOQ")
 _LENGTHS = ("LDIAM", "SAXIS", "SUMDIAM")
 _OLDEST = 120  # years
+_PAST = ("DTHDTC",)  # nobody dies after the file that says so
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,10 @@ class RecordMaker:
         domain, rows = DOMAINS[emit.domain], len(origin.lines)
         found = {name: Cells.constant(FINE, rows) for name in ANNOTATIONS} | {"X_LINE": origin.about_line}
         cells = self._scrubbed(domain, self._coded(cells))
+        if domain.ref is not None:
+            found["X_LINE"] = together([origin.about_line, cells[domain.ref].map(_about_id)]).map(
+                lambda both: worst(*both)
+            )
         cells["USUBJID"], found["X_SUBJECT"] = split(cells["USUBJID"].map(self._subject))
         status, found["X_STATUS"] = split(
             cells["RECSTATUS"].map(lambda text: read_status(text, self.statuses))
@@ -162,6 +167,8 @@ class RecordMaker:
             for name, (other, other_iso) in zip(others, pairs[1:], strict=True):
                 if other is not None and other_iso is None:
                     return "UNPARSEABLE", self.dates.unreadable(name)
+                if name in _PAST and is_after(other_iso, self.received):
+                    return "AFTER_RECEIPT", f"{name} lies after the time at which we received the file."
             if is_after(iso, self.received):
                 return "AFTER_RECEIPT", f"{domain.date} lies after the time at which we received the file."
             if place and is_after(iso, pairs[place][1]):
@@ -225,6 +232,15 @@ def _safe_text(text: str | None) -> str | None:
 
 def _safe_id(text: str | None) -> str | None:
     return None if text is None or is_id_card(text) else text
+
+
+def _about_id(text: str | None) -> Finding:
+    if text is None or not is_ruined_id(text):
+        return FINE
+    return "RUINED_RECORD_ID", (
+        "a spreadsheet has shortened the record number to a form such as 1.2E+17, so several records carry the same. "
+        "Format the column as text and export it again."
+    )
 
 
 def _day(iso: str | None) -> np.datetime64:

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 from milepost.core.censored_values import Interval, parse_result
 from milepost.core.units import known_factors, refusal_of_unit, standard_unit
 from milepost.intake.annotations import FINE, Finding
-from milepost.intake.identifiers import scrub
-from milepost.intake.texts import half_width, shorten
+from milepost.intake.identifiers import showable
+from milepost.intake.texts import half_width
 from milepost.protocol import LabTest
 
 _FLAG_BEFORE = re.compile(r"^[↑↓⬆⬇*]+\s*(?=[<>≤≥≦≧.\d])")
@@ -102,11 +102,11 @@ class LabReader:
             return "MISSING_UNIT", f"{test.code} has no unit. {known}."
         refused = refusal_of_unit(unit, test)
         if refused is not None:
-            return "REFUSED_UNIT", f'{test.code} in "{_shown(unit)}" is refused: {refused}.'
+            return "REFUSED_UNIT", f'{test.code} in "{showable(unit, _SHOWN)}" is refused: {refused}.'
         if unit in self.factors[test.code] or unit in self.unconvertible[test.code]:
             return FINE
         return "UNKNOWN_UNIT", (
-            f'{test.code} unit "{_shown(unit)}" is unknown. {known}. Add it to sites.toml or query the site.'
+            f'{test.code} unit "{showable(unit, _SHOWN)}" is unknown. {known}. Add it to sites.toml or query the site.'
         )
 
 
@@ -172,10 +172,3 @@ def _is_ambiguous(text: str, decimal_mark: str) -> bool:
 def _has_odd_digit(text: str) -> bool:
     """Whether a superscript or circled digit stands in the text: no digit of a result."""
     return not text.isascii() and any(char.isdigit() and not char.isdecimal() for char in text)
-
-
-def _shown(unit: str) -> str:
-    """A unit fit to be shown: columns may have slipped, and then a value or worse stands here."""
-    if any(char.isdigit() for char in unit) and parse_result(unit) is not None:
-        return "(a number)"
-    return shorten(scrub(unit), _SHOWN)

@@ -75,7 +75,13 @@ def read_header(
         last = min(reader.line_num + skip_after, len(found))
         header = Header(names, candidate, found[last - 1].end(), header_line + last)
         tried.append((fit(names), len(names), header))
-    return max(tried, key=lambda item: item[:2])[2]
+    header = max(tried, key=lambda item: item[:2])[2]
+    if header.start >= _HEADER_CHARACTERS and len(text) > _HEADER_CHARACTERS:
+        raise Unreadable(
+            f"The header on line {header_line} does not end within {_HEADER_CHARACTERS} characters: is a quotation "
+            f"mark in it never closed?"
+        )
+    return header
 
 
 def read_table(text: str, header: Header, wanted: Sequence[int]) -> Table:
@@ -147,8 +153,11 @@ def _read_slowly(text: str, header: Header, wanted: Sequence[int]) -> Table:
         lines.append(start + before)
         last, before = before, reader.line_num
         extra = len(record) - width
-        blank_rest = extra > 0 and not any(cell.strip() for cell in record[width:])
-        shape.append(WHOLE if extra == 0 or blank_rest or not record else TOO_MANY if extra > 0 else TOO_FEW)
+        if extra > 0 and not any(cell.strip() for cell in record[width:]):
+            extra = 0
+        if before - last > 1 and _swallows_lines(record, header.delimiter, width):
+            extra = 1
+        shape.append(WHOLE if extra == 0 or not record else TOO_MANY if extra > 0 else TOO_FEW)
         for place, texts, held in columns:
             cell = record[place] if place < len(record) else ""
             held.append(texts.setdefault(cell, len(texts)))
@@ -158,6 +167,19 @@ def _read_slowly(text: str, header: Header, wanted: Sequence[int]) -> Table:
         place: Cells(np.array(codes[place], dtype=np.int32), objects(list(known[place]))) for place in wanted
     }
     return Table(cells, np.array(lines, dtype=np.int64), np.array(shape, dtype=np.int64))
+
+
+def _swallows_lines(record: Sequence[str], delimiter: str, width: int) -> bool:
+    """Whether a cell with line breaks holds as many delimiters as whole lines would: a lost quotation mark has made
+    one cell of several records."""
+    each = max(3, width - 1)
+    return any(
+        "\n" in cell
+        and cell.count(delimiter) >= cell.count("\n") * each
+        or "\r" in cell
+        and cell.count(delimiter) >= cell.count("\r") * each
+        for cell in record
+    )
 
 
 def _physical_lines(text: str, start: int) -> Iterator[str]:

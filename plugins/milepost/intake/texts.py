@@ -9,14 +9,17 @@ import re
 import unicodedata
 
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
-_EDGES = f" \t\r\n\v\f\u00a0\u3000{_INVISIBLE}"
+_EDGES = f" \t\r\n\v\f\x1a\u00a0\u3000{_INVISIBLE}"  # 1A: the end of a file, for MS-DOS
 _WIDE = {0xFF01 + i: 0x21 + i for i in range(94)} | {0x3000: 0x20, 0x00A0: 0x20, 0xFF61: 0x3002}
 _BLANKS = re.compile(r"\s+")
 
 
 def tidy(text: str) -> str:
-    """The cell without blanks and invisible characters at its ends and without a spreadsheet's leading apostrophe."""
+    """The cell without blanks and invisible characters at its ends and without a spreadsheet's wrapping: a leading
+    apostrophe, or ="0017", either of which keeps it from reading a text as a number."""
     text = text.strip(_EDGES)
+    if text.startswith('="') and text.endswith('"') and len(text) > 2:
+        text = text[2:-1].strip(_EDGES)
     return text[1:].strip(_EDGES) if text.startswith("'") else text
 
 

@@ -21,8 +21,7 @@ from milepost.intake.gate.facts import Facts
 from milepost.intake.gate.prepare import prepare_rows, unjudged_codes
 from milepost.intake.gate.rules import Rule, Suite, Suites
 from milepost.intake.gate.suites import missing_parameters
-from milepost.intake.identifiers import scrub
-from milepost.intake.texts import shorten
+from milepost.intake.identifiers import showable
 from milepost.schema import DOMAINS, TOMBSTONES
 
 log = logging.getLogger(__name__)
@@ -209,7 +208,7 @@ def _reasons(rule: Rule, broken: pd.DataFrame, given: Mapping[str, Any]) -> list
         known = ", ".join(given[known["$PARAMETER"]] if isinstance(known, dict) else known)
         found = broken[rule.about.removeprefix(CODE)].astype("object")
         details = [
-            f'Found "{shorten(scrub(t), _SHOWN)}". Known: {known}.' if t is not None else None for t in found
+            f'Found "{showable(t, _SHOWN)}". Known: {known}.' if t is not None else None for t in found
         ]
     return [
         f"{rule.reason} {detail[:1].upper()}{detail[1:]}" if detail else rule.reason for detail in details

@@ -1,6 +1,6 @@
 # `make` alone prints what there is. Every target that needs the environment makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help install install-dev lock check format test demo up down bench clean
+.PHONY: help install install-dev lock check format docs test demo up down bench clean
 # Airflow starts three times as slowly when Python may not keep its bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 bin := .venv/bin
@@ -33,6 +33,9 @@ check: install-dev  ## lint, format, types, import contracts, generated pages
 format: install-dev  ## let ruff mend what it can
 	$(bin)/ruff check --fix .
 	$(bin)/ruff format .
+
+docs: install-dev  ## write docs/rules.md, data.md and study-folder.md again from their sources
+	@$(bin)/python scripts/docs.py
 
 test: install-dev  ## every test (ARGS="-k name" for some, FAST=1 without the slow ones)
 	$(bin)/pytest -n 2 --dist loadgroup $(if $(FAST),-m "not slow") $(ARGS)

@@ -1,4 +1,4 @@
-"""docs/study-folder.md from the models that read a study folder; `--check` says whether it is current.
+"""docs/study-folder.md: every key of a study folder, from the models that read it.
 
 Names, types, defaults and limits come from the models; what a key means stands here, and a key without a meaning
 (or a meaning without a key) stops the script.
@@ -7,10 +7,8 @@ Names, types, defaults and limits come from the models; what a key means stands 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 import types
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -40,8 +38,6 @@ from milepost.protocol import (
     Visit,
 )
 
-PAGE = Path(__file__).parents[1] / "docs" / "study-folder.md"
-
 # (file, TOML table, model, sentence)
 TABLES: tuple[tuple[str, str, type[BaseModel], str], ...] = (
     ("protocol.toml", "(top)", StudyProtocol, "The study itself. These keys stand above the first table."),
@@ -49,63 +45,25 @@ TABLES: tuple[tuple[str, str, type[BaseModel], str], ...] = (
     ("protocol.toml", "[scans]", ScanSchedule, "Imaging, where the study has any."),
     ("protocol.toml", "[[arms]]", Arm, "One arm."),
     ("protocol.toml", "[[treatments]]", Treatment, "One study drug."),
-    (
-        "protocol.toml",
-        "[[lines]]",
-        TherapyLine,
-        "One line of therapy: judged with its own first dose and baseline.",
-    ),
+    ("protocol.toml", "[[lines]]", TherapyLine, "One line of therapy: judged with its own first dose and baseline."),
     ("protocol.toml", "[[visits]]", Visit, "One planned visit."),
     ("protocol.toml", "[[strata]]", Stratum, "One baseline factor that reports show beside the arms."),
-    (
-        "protocol.toml",
-        "[[tests]]",
-        LabTest,
-        "One laboratory test that is accepted; any other is refused by name.",
-    ),
-    (
-        "protocol.toml",
-        "[[checkpoints]]",
-        Checkpoint,
-        "One judgement of one test at a set distance from first dose.",
-    ),
-    (
-        "protocol.toml",
-        "[[checkpoints.sensitivities]]",
-        Sensitivity,
-        "The rule above it with one number changed.",
-    ),
+    ("protocol.toml", "[[tests]]", LabTest, "One laboratory test that is accepted; any other is refused by name."),
+    ("protocol.toml", "[[checkpoints]]", Checkpoint, "One judgement of one test at a set distance from first dose."),
+    ("protocol.toml", "[[checkpoints.sensitivities]]", Sensitivity, "The rule above it with one number changed."),
     ("protocol.toml", "[[roles]]", Role, "Somebody who is told."),
     ("protocol.toml", "[alerts]", AlertPolicy, "What all alerts have in common."),
-    (
-        "protocol.toml",
-        "[[alerts.kinds]]",
-        AlertKind,
-        "One kind of alert: who is told, how, and what they do.",
-    ),
+    ("protocol.toml", "[[alerts.kinds]]", AlertKind, "One kind of alert: who is told, how, and what they do."),
     ("protocol.toml", "[gate]", GatePolicy, "When a whole file is held, and the numbers that rules ask for."),
     ("sites.toml", "[[sites]]", Site, "One hospital."),
     ("sites.toml", "[[sites.feeds]]", Feed, "One way in which its files reach us."),
-    (
-        "sites.toml",
-        "[[layouts]] or [[sites.layouts]]",
-        Layout,
-        "One kind of file. At the top of sites.toml it is shared: a site takes it by `use_layouts`.",
-    ),
+    ("sites.toml", "[[layouts]] or [[sites.layouts]]", Layout,
+     "One kind of file. At the top of sites.toml it is shared: a site takes it by `use_layouts`."),
     ("sites.toml", "[[…layouts.emits]]", Emit, "One record made from each line of the file."),
-    (
-        "sites.toml",
-        "when = { … }",
-        Condition,
-        "Which lines are meant, in `emits` and `ignore`; all that is given must hold.",
-    ),
-    (
-        "sites.toml",
-        "ignore = [{ … }]",
-        IgnoreRule,
-        "A named kind of line that is no data; counted, never silent.",
-    ),
-)
+    ("sites.toml", "when = { … }", Condition,
+     "Which lines are meant, in `emits` and `ignore`; all that is given must hold."),
+    ("sites.toml", "ignore = [{ … }]", IgnoreRule, "A named kind of line that is no data; counted, never silent."),
+)  # fmt: skip
 
 MEANINGS: dict[str, dict[str, str]] = {
     "StudyProtocol": {
@@ -301,7 +259,7 @@ MEANINGS: dict[str, dict[str, str]] = {
 
 HEAD = """# The study folder
 
-Made from the models that read it (`scripts/docs_study.py`); change those.
+Made from the models that read it by `scripts/docs.py`; change those.
 
 A study is a folder with `protocol.toml` (the study's numbers), `sites.toml` (its hospitals and their files) and, if it
 has rules of its own, `expectations/<domain>.yaml`. `milepost study init DIR` writes a commented one that works,
@@ -425,19 +383,3 @@ def _limit(item: Any) -> list[str]:
         found.append(f"at most {item.max_length} characters")
     found += [text for inner in getattr(item, "metadata", ()) for text in _limit(inner)]
     return found
-
-
-def main(arguments: list[str]) -> int:
-    """Write the page, or with --check compare it; 1 where it is stale."""
-    text = page()
-    if "--check" in arguments:
-        if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text:
-            return 0
-        print("docs/study-folder.md is stale. Run: .venv/bin/python scripts/docs_study.py")
-        return 1
-    PAGE.write_text(text, encoding="utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

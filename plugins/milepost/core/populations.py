@@ -37,9 +37,9 @@ def derive_lines(
 
     Columns: SITEID; ARMCD (actual, else planned); FIRSTDOSE, FIRSTDOSETM (text); LASTDOSE (latest end or start;
     a dose without an end lasts until the line was stopped); ONGOING (dosing is not known to have ended); DOSES (as
-    `to_dose_spans` gives them); TREATMENT; DEATH (earliest of DM, DS and SS), WITHDREW, LOST, DISCONTINUED (datetime64); SCREENFAIL; PROBLEM
-    (DEATH_BEFORE_FIRST_DOSE, PARTIAL_FIRST_DOSE, PARTIAL_DEATH, LINE_UNKNOWN). An incomplete date of death counts
-    as the last day it may mean. Rows are sorted by USUBJID and LINE.
+    `to_dose_spans` gives them); TREATMENT; DEATH (earliest of DM, DS and SS), WITHDREW, LOST, DISCONTINUED
+    (datetime64); SCREENFAIL; PROBLEM (DEATH_BEFORE_FIRST_DOSE, PARTIAL_FIRST_DOSE, PARTIAL_DEATH, LINE_UNKNOWN).
+    An incomplete date of death counts as the last day it may mean. Rows are sorted by USUBJID and LINE.
     """
     subjects = _subjects(dm, ex, ds, ss)
     doses = _doses(ex, subjects, protocol)

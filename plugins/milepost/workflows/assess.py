@@ -17,7 +17,7 @@ from milepost.core.recipients import to_outbox
 from milepost.core.verdict_versions import KEYS, next_versions
 from milepost.store.assessments import AssessingSession
 from milepost.workflows.context import Context
-from milepost.workflows.judging import Judged, judge
+from milepost.workflows.judging import NOBODY, Judged, judge
 from milepost.workflows.receive import put_in_force
 
 log = logging.getLogger(__name__)
@@ -79,18 +79,20 @@ def days_to_judge(ctx: Context, last: dt.date | None, as_of: dt.date) -> list[dt
 def _judge_day(ctx: Context, tick: Tick, done: Assessed) -> None:
     touched = ctx.store.touched(tick.since, tick.known_at)
     patients = None if tick.new_rules else sorted({*touched, *ctx.store.due(tick.as_of)})
-    judged = judge(ctx.study, ctx.store, as_of=tick.as_of, known_at=tick.known_at, patients=patients)
+    judged = None
+    if patients != []:  # a day on which nobody was touched and nobody is due costs next to nothing
+        judged = judge(ctx.study, ctx.store, as_of=tick.as_of, known_at=tick.known_at, patients=patients)
+    number = 0 if judged is None else len(judged.verdicts)
     with ctx.store.assessing("assess", ctx.clock()) as session:
-        changed = _save(ctx, session, tick, judged, patients, set(touched))
+        changed = (0, 0) if judged is None else _save(ctx, session, tick, judged, patients, set(touched))
         session.save_run(
-            as_of=tick.as_of, known_at=tick.known_at, config_hash=ctx.config_hash, judged=len(judged.verdicts),
-            changed=changed[0],
+            as_of=tick.as_of, known_at=tick.known_at, config_hash=ctx.config_hash, judged=number, changed=changed[0]
         )  # fmt: skip
     done.days.append(tick.as_of)
-    done.judged += len(judged.verdicts)
+    done.judged += number
     done.changed += changed[0]
     done.owed += changed[1]
-    log.info("assessed as_of=%s judged=%d changed=%d owed=%d", tick.as_of, len(judged.verdicts), *changed)
+    log.info("assessed as_of=%s judged=%d changed=%d owed=%d", tick.as_of, number, *changed)
 
 
 def _save(

@@ -17,7 +17,7 @@ from milepost.core.recipients import to_outbox
 from milepost.core.verdict_versions import KEYS, next_versions
 from milepost.store.assessments import AssessingSession
 from milepost.workflows.context import Context
-from milepost.workflows.judging import NOBODY, Judged, judge
+from milepost.workflows.judging import Judged, judge
 from milepost.workflows.receive import put_in_force
 
 log = logging.getLogger(__name__)

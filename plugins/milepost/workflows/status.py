@@ -16,14 +16,17 @@ def status(ctx: Context) -> dict[str, Any]:
         "configuration": ctx.config_hash,
         **ctx.store.counts(),
     }
-    summary["reports"] = [
-        {**report, "path": str(ctx.places.reports / report["path"])}
-        for report in ctx.store.reports().to_dict("records")
-    ]
+    summary["reports"] = [_report(ctx, row) for row in ctx.store.reports().to_dict("records")]
     summary["known_at"] = ctx.store.newest_known()
     summary["open_alerts"] = _open_alerts(ctx)
     summary["open_queries"] = _open_queries(ctx)
     return summary
+
+
+def _report(ctx: Context, row: dict[Any, Any]) -> dict[str, Any]:
+    """A published report, with the folder its files lie in."""
+    shown = {str(name).lower(): plain(value) for name, value in row.items()}
+    return {**shown, "path": str(ctx.places.reports / shown["path"])}
 
 
 def _open_alerts(ctx: Context) -> list[dict[str, Any]]:

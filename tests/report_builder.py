@@ -95,12 +95,12 @@ def report_inputs(
         lines[enrolled].reset_index(drop=True), labs.assign(USABLE=True, UNUSABLE=None), _no_therapies(), rule=rule,
         test=chosen.protocol.test(rule.test), site_factors={}, as_of=as_of,
     )  # fmt: skip
-    deliveries, row_counts = _deliveries(rng, as_of)
+    deliveries, row_counts = _deliveries(as_of, nights=60 if patients else -1)
     return ReportInputs(
         study=chosen, as_of=as_of, known_at=known_at, config_hash=chosen.hash(), code_version="0.1.0",
         verdicts=verdicts, lines=lines[enrolled].reset_index(drop=True), labs=labs,
         subjects=_subjects(people), deliveries=deliveries, row_counts=row_counts,
-        queries=_queries(rng, as_of, 57 if patients else 0), quarantine=_quarantine(rng, 40 if patients else 0),
+        queries=_queries(as_of, 57 if patients else 0), quarantine=_quarantine(as_of, 40 if patients else 0),
         alerts=_alerts(verdicts, chosen, as_of, known_at), predecessor=predecessor,
         audit_head=_sha("audit"), snapshot_hash=_sha(f"{patients} {seed} {as_of}"),
     )  # fmt: skip
@@ -154,7 +154,7 @@ def _labs(people: list[dict[str, Any]], lines: pd.DataFrame, as_of: dt.date) -> 
             rows.append(_lab(p, -3, p["base"], p["noise"]))
         week4 = p["base"] * (1 - p["depth"])
         outside = {True: 19, False: 44}
-        late = 37 <= (AS_OF - p["first"]).days + 1 <= 43 and hash_of(p["id"]) % 2
+        late = 37 <= (AS_OF - p["first"]).days + 1 <= 43
         day = (
             None
             if p["sample"] > 0.94 or late
@@ -217,28 +217,30 @@ def _subjects(people: list[dict[str, Any]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _deliveries(rng: random.Random, as_of: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sixty nights of deliveries; S11 falls silent five days before AS_OF, S07's last one is held."""
+def _deliveries(as_of: dt.date, nights: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Nights of deliveries up to a day; S11 falls silent five days before AS_OF, S07's last one is held."""
+    rng = random.Random(11)
     deliveries, counts = [], []
-    for back in range(60, -1, -1):
+    for back in range(nights, -1, -1):
         day = AS_OF - dt.timedelta(days=back)
         for site in SITES:
             nightly = site in ("S01", "S06", "S11")
-            silent = site == "S11" and back < 5
-            comes = rng.random() < (0.96 if nightly else 0.45)
-            if silent or not comes or day > as_of or (site == "S12" and back > 18):
-                continue
-            lines = rng.randint(8, 120)
-            number = len(deliveries) + 1
+            comes, lines, refused = (
+                rng.random() < (0.96 if nightly else 0.45),
+                rng.randint(8, 120),
+                rng.randint(0, 3),
+            )
             held = site == "S07" and back == 0
+            absent = (site == "S11" and back < 5) or (site == "S12" and back > 18)
+            if day > as_of or absent or not (comes or held):
+                continue
+            number = len(deliveries) + 1
             at = dt.datetime.combine(day, dt.time(13, 5 + int(site[1:])), dt.UTC)
-            deliveries.append((number, site, "lab", at, "HELD" if held else "RECORDED",
-                               "AFP unit “mg” is not known for anlotinib or others" if held else None,
-                               lines))  # fmt: skip
-            refused = rng.choice([0, 0, 0, 1])
+            reason = "AFP unit “mg” is not known for anlotinib or others" if held else None
+            deliveries.append((number, site, "lab", at, "HELD" if held else "RECORDED", reason, lines))
             again = lines // 3
             split = {"HELD": lines} if held else {
-                "ACCEPTED": lines - again - refused, "UNCHANGED": again, "QUARANTINED": refused
+                "ACCEPTED": lines - again - refused // 3, "UNCHANGED": again, "QUARANTINED": refused // 3
             }  # fmt: skip
             counts += [(number, site, name, rows, at) for name, rows in split.items() if rows]
     return (
@@ -257,25 +259,35 @@ _RULES = (
 )
 
 
-def _queries(rng: random.Random, as_of: dt.date, n: int) -> pd.DataFrame:
+def _queries(as_of: dt.date, n: int) -> pd.DataFrame:
+    """Queries asked over the last weeks and open on a day: each is answered some days after it was asked."""
+    rng = random.Random(12)
     rows = []
-    for i in range(n):
-        age = int(rng.expovariate(1 / 12))
+    for i in range(4 * n):
+        asked = AS_OF - dt.timedelta(days=rng.randrange(60))
+        answered = asked + dt.timedelta(days=1 + int(rng.expovariate(1 / 14)))
         rule, severity, question = _RULES[rng.randrange(len(_RULES))]
-        opened = dt.datetime.combine(as_of - dt.timedelta(days=age), dt.time(12), dt.UTC)
-        rows.append((SITES[rng.randrange(12)], rule, severity, question, opened, opened.date() + dt.timedelta(days=7),
-                     True, None, "LB", 1 + i % 200, 2 + i))  # fmt: skip
+        site = SITES[rng.randrange(12)]
+        if asked > as_of or answered <= as_of:
+            continue
+        opened = dt.datetime.combine(asked, dt.time(12), dt.UTC)
+        rows.append((site, rule, severity, question, opened, asked + dt.timedelta(days=7), True, None, "LB",
+                     1 + i % 200, 2 + i))  # fmt: skip
     columns = ["siteid", "rule", "severity", "question", "opened_at", "due_on", "open", "usubjid", "domain",
                "delivery", "srcline"]  # fmt: skip
     frame = pd.DataFrame(rows, columns=columns)
     return frame.assign(opened_at=pd.to_datetime(frame["opened_at"], utc=True))
 
 
-def _quarantine(rng: random.Random, n: int) -> pd.DataFrame:
+def _quarantine(as_of: dt.date, n: int) -> pd.DataFrame:
+    """Rows refused so far: one more every other day up to AS_OF."""
+    rng = random.Random(13)
     rows = []
     for i in range(n):
         rule, _, reason = _RULES[min(rng.randrange(5), 2)]
-        rows.append((1 + i, SITES[rng.randrange(12)], 1 + i, 2 + i, "LB", [rule], [reason]))
+        row = (1 + i, SITES[rng.randrange(12)], 1 + i, 2 + i, "LB", [rule], [reason])
+        if AS_OF - dt.timedelta(days=2 * (n - 1 - i)) <= as_of:
+            rows.append(row)
     return pd.DataFrame(rows, columns=["id", "siteid", "delivery", "srcline", "domain", "rules", "reasons"])
 
 

@@ -112,7 +112,7 @@ def _extent(courses: list[Course]) -> tuple[int, int]:
     logs = sorted(math.log2(v) for c in courses for _, v in c.points if v > 0)
     spare = max(1, len(logs) // 100)
     return (
-        max(-6, min(-2, math.floor(logs[min(spare, len(logs) - 1)]))),
+        max(-6, min(-2, math.floor(logs[min(spare, len(logs) - 1)] - 0.3))),
         min(4, max(1, math.ceil(logs[-min(spare, len(logs))]))),
     )
 
@@ -191,11 +191,11 @@ def _names(
     upper, lower = ("resp", "non") if rises else ("non", "resp")
     name = {"resp": "responder", "non": "non-responder"}
     if upper in kinds:
-        yield label(across[1], down[0] + 14, name[upper], f"w-{upper} small halo", anchor="end")
+        yield label(across[1], down[0] - 6, name[upper], f"w-{upper} small", anchor="end")
     if lower in kinds:
         yield label(across[1], down[1] - 8, name[lower], f"w-{lower} small halo", anchor="end")
     if kinds == {"none"}:
-        yield label(across[1], down[0] + 14, "not judged", "w-muted small halo", anchor="end")
+        yield label(across[1], down[0] - 6, "not judged", "w-muted small", anchor="end")
     if not found:
         yield label(
             (across[0] + across[1]) / 2,

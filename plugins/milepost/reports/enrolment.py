@@ -11,7 +11,19 @@ import pandas as pd
 
 from milepost.protocol import Enrolment, Site
 from milepost.reports import words
-from milepost.reports.drawing import HALF, PHONE, Figure, Mark, dot, label, line, path, rect, scale
+from milepost.reports.drawing import (
+    HALF,
+    PHONE,
+    Figure,
+    Mark,
+    dot,
+    label,
+    line,
+    path,
+    rect,
+    scale,
+    text_width,
+)
 
 _MONTH_DAYS = Decimal("30.4375")
 _CURVE = 640
@@ -173,15 +185,13 @@ def _curve(
     today = x((as_of - start).days)
     yield path([*points, (today, y(total))], "curve")
     yield dot(today, y(total), 4, "ink")
-    side = "end" if today > right - 150 else "start"
-    shift = -10 if side == "end" else 10
-    below = 20 if side == "start" else 34
-    yield label(
-        today + shift, y(total) + below, " enrolled", "halo", bold=words.count(state.enrolled), anchor=side
-    )
-    yield label(
-        today + shift, y(total) + below + 17, _gap_words(state).rstrip("."), "w-muted small halo", anchor=side
-    )
+    gap = _gap_words(state).rstrip(".")
+    if today + 12 + text_width(gap, 13) < width:
+        at, below, anchor = today + 10, y(total) + 20, "start"
+    else:  # under the curve, where nothing is drawn
+        at, below, anchor = right, base - 30, "end"
+    yield label(at, below, " enrolled", "halo", bold=words.count(state.enrolled), anchor=anchor)
+    yield label(at, below + 17, gap, "w-muted small halo", anchor=anchor)
 
 
 def _months(start: dt.date, end: dt.date, x: object, base: float, width: int) -> Iterable[Mark]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from milepost.reports import words
 from milepost.reports.attention import Attention
@@ -37,9 +38,10 @@ def header(inputs: ReportInputs, mask: Mask, enrolled: int) -> Header:
     protocol, zone = inputs.protocol, inputs.zone
     first = protocol.checkpoints[0]
     neutral = f"{protocol.id}: {mask.neutral(first.label)}, watched nightly"
+    known = inputs.known_at.astimezone(ZoneInfo(zone))
     facts = [
-        ("Data cut-off", f"{words.day(inputs.as_of)}, 24:00", f"{words.instant(inputs.cut_off, 'UTC')} UTC"),
-        ("As known at", words.instant(inputs.known_at, zone), f"{words.instant(inputs.known_at, 'UTC')} UTC"),
+        ("Data cut-off", f"{words.day(inputs.as_of)}, 24:00", _utc(inputs.cut_off, inputs.as_of)),
+        ("As known at", words.instant(inputs.known_at, zone), _utc(inputs.known_at, known.date())),
         ("Compared with", compared(inputs), ""),
         ("Report", report_id(inputs), f"data {inputs.snapshot_hash[:12]}"),
         ("Rules", f"configuration {inputs.config_hash[:12]}", f"milepost {inputs.code_version}"),
@@ -56,6 +58,13 @@ def header(inputs: ReportInputs, mask: Mask, enrolled: int) -> Header:
         facts=tuple(facts), made_up=protocol.made_up,
         running=f"{protocol.id} · open interim report · cut-off {words.day(inputs.as_of)} · not for inference",
     )  # fmt: skip
+
+
+def _utc(when: dt.datetime, local: dt.date) -> str:
+    """The same instant in UTC; its day is named where it is another one."""
+    utc = when.astimezone(dt.UTC)
+    day = "" if utc.date() == local else f"{words.short_day(utc.date())}, "
+    return f"{day}{utc:%H:%M} UTC"
 
 
 def compared(inputs: ReportInputs) -> str:
@@ -148,13 +157,22 @@ def colours(say: CheckpointWords) -> tuple[str, str]:
     )
 
 
-def rules_lead(inputs: ReportInputs) -> tuple[str, str, str]:
-    """By which rules: the configuration's whole hash, and since when it is compared."""
+def rules_lead(inputs: ReportInputs) -> str:
+    """By which rules, and whether they are those of the last report."""
     before = (inputs.predecessor or {}).get("config_hash")
     if before is None:
-        same = ". It is kept whole under this hash."
+        same = "kept whole under its hash"
     elif before == inputs.config_hash:
-        same = ", the same as in the last report."
+        same = "the same as in the last report"
     else:
-        same = f", another one than in the last report ({str(before)[:12]})."
-    return "All numbers follow configuration ", inputs.config_hash, same
+        same = f"another one than in the last report, {str(before)[:12]}"
+    return f"All numbers follow configuration {inputs.config_hash[:12]}, {same}."
+
+
+def hashes(inputs: ReportInputs) -> tuple[tuple[str, str], ...]:
+    """What the report rests on, each by its whole hash."""
+    return (
+        ("Configuration", inputs.config_hash),
+        ("Data", inputs.snapshot_hash),
+        ("Audit log, head", inputs.audit_head or "empty"),
+    )

@@ -22,7 +22,7 @@ class Headline:
     definition: str
     value: str
     change: str
-    first: bool
+    quiet: bool
     meaning: str
     bars: Figure
 
@@ -56,7 +56,8 @@ def headlines(
     made = []
     for one in asked:
         then = before.get(one.id)
-        change = words.signed(one.value - int(then)) if then is not None else "first report"
+        moved = None if then is None else one.value - int(then)
+        change = "first report" if moved is None else words.signed(moved) if moved else "no change"
         levels = [entry["values"].get(one.id) for entry in told]
         made.append(
             Headline(
@@ -65,7 +66,7 @@ def headlines(
                 one.definition,
                 words.count(one.value),
                 change,
-                then is None,
+                not moved,
                 one.meaning,
                 _bars(one, levels),
             )

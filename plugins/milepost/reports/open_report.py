@@ -22,6 +22,7 @@ from milepost.reports.front_page import (
     colours,
     compared,
     five_numbers,
+    hashes,
     header,
     nobody_waits,
     numbers_note,
@@ -57,7 +58,8 @@ class OpenReport:
     compared: str
     since: tuple[str, str]
     changes: tuple[Change, ...]
-    rules: tuple[str, str, str]
+    rules: str
+    hashes: tuple[tuple[str, str], ...]
     definitions: tuple[Definition, ...]
     refs: Mapping[str, int]
     exhibits: tuple[Exhibit, ...]
@@ -89,7 +91,8 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
         by_note=f"“By” is in the study’s time ({words.offset(seen.known_at, seen.zone)}).",
         colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints), enrolment=enrolment,
         quality=quality, compared=compared(seen), since=since_last(seen, changed), changes=changed,
-        rules=rules_lead(seen), definitions=known, refs={d.key: d.number for d in known}, exhibits=tuple(exhibits),
+        rules=rules_lead(seen), hashes=hashes(seen), definitions=known,
+        refs={d.key: d.number for d in known}, exhibits=tuple(exhibits),
         exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, start=1)},
         json=_plain(seen, judged, ledger, told, changed, waiting),
     )  # fmt: skip

@@ -13,7 +13,7 @@ MOST_LISTED = 40
 
 @dataclass(frozen=True)
 class Overdue:
-    """One patient whose window has passed without a known sample. `last`: counts as missed from tomorrow."""
+    """One patient whose window has passed without a known sample. `last`: missed in the next report."""
 
     subject: str
     today: int
@@ -38,10 +38,9 @@ def _one(row: Judged, say: CheckpointWords) -> Overdue:
     left = end - today
     baseline = f"{row.base} {row.base_unit or ''}".rstrip() if row.base is not None else "none"
     known = words.upper_first(say.sub_reason(row)) if row.reason or row.detail else "No sample known"
-    if left <= 0:
-        missed = "from tomorrow"
-    else:
-        missed = f"after day {end}, in {words.many(left + 1, 'day')}"
+    missed = f"after day {end}: " + (
+        "this was the last day" if left <= 0 else f"{words.many(left, 'day')} left"
+    )
     return Overdue(row.subject, today, missed, left <= 0, baseline, known)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from pathlib import Path
 
 import jinja2
@@ -70,7 +71,11 @@ class Renderer:
 
     def _page(self, name: str, **model: object) -> str:
         fonts = {face: Markup(self._font(face)) for face in ("milepost-sans", "milepost-serif")}
-        return self._html.get_template(name).render(fonts=fonts, **model)
+        script = (self._folder / "interim" / "report.js").read_text(encoding="utf-8")
+        allowed = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+        return self._html.get_template(name).render(
+            fonts=fonts, script=Markup(script), script_hash=allowed, **model
+        )
 
     def _mail(self, name: str, model: AlertMail | DigestMail) -> str:
         return self._html.get_template(name).render(mail=model)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import pandas as pd
 
 from milepost.reports import words
-from milepost.reports.checkpoint_section import make_exhibit
 from milepost.reports.drawing import Exhibit, Figure
 from milepost.reports.enrolment import (
     Progress,
@@ -18,6 +17,7 @@ from milepost.reports.enrolment import (
     site_counts,
     site_figures,
 )
+from milepost.reports.exhibits import make_exhibit
 from milepost.reports.inputs import ReportInputs
 from milepost.reports.ledger import Ledger
 from milepost.reports.quality import (
@@ -234,8 +234,20 @@ def query_ids(queries: pd.DataFrame) -> list[str]:
     """What names a query without a patient: site, rule, delivery and line."""
     columns = ("siteid", "rule", "delivery", "srcline", "domain")
     return [
-        " ".join(str(int(cell)) if isinstance(cell, float) else str(cell) for cell in row if pd.notna(cell))
-        for row in queries.reindex(columns=list(columns)).itertuples(index=False)
+        " ".join(
+            part
+            for part in (
+                str(site),
+                f"delivery {int(delivery)}" if pd.notna(delivery) else "",
+                f"line {int(line)}" if pd.notna(line) and line else "",
+                str(domain) if pd.notna(domain) else "",
+                str(rule),
+            )
+            if part
+        )
+        for site, rule, delivery, line, domain in queries.reindex(columns=list(columns)).itertuples(
+            index=False
+        )
     ]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from milepost.reports import words
+from milepost.reports.callouts import Callout, callout_marks
 from milepost.reports.checkpoint_words import STATE_WORDS, CheckpointWords
-from milepost.reports.drawing import PHONE, WIDE, Figure, Mark, label, line, rect, scale, text_width
+from milepost.reports.drawing import PHONE, WIDE, Figure, Mark, label, rect, scale, text_width
 from milepost.reports.judged import NON_RESPONSE, RESPONSE, Judged
 
 _ALWAYS = ("NO_BASELINE", "BASELINE_BELOW_MIN", "CENSORED", "SAMPLE_UNUSABLE")
@@ -173,11 +174,11 @@ def state_bar(rows: list[Judged], say: CheckpointWords, who: str) -> tuple[Figur
 
 
 def _wide_bar(parts: list[tuple[str, int]], total: int, sentence: str) -> Figure:
-    """Words above where their segment is wide enough, else below it, kept apart in up to three rows."""
+    """Words above where their segment is wide enough, else below it at a leader."""
     gap, top, tall = 2.0, 24.0, 24.0
     width = scale(0, total, 0, WIDE - gap * (len(parts) - 1))
     marks: list[Mark] = []
-    below: list[tuple[float, str, str]] = []
+    below: list[Callout] = []
     x = 0.0
     for state, n in parts:
         name, kind = STATE_WORDS[state]
@@ -186,30 +187,13 @@ def _wide_bar(parts: list[tuple[str, int]], total: int, sentence: str) -> Figure
         marks.append(
             rect(x + inset, top + inset, max(wide - 2 * inset, 0.5), tall - 2 * inset, f"seg {kind}")
         )
-        if text_width(f"{n} {name}") <= wide:
+        if text_width(f"{words.count(n)} {name}") <= wide:
             marks.append(label(x, top - 8, f" {name.lower()}", bold=words.count(n)))
         else:
-            below.append((x, words.count(n), name.lower()))
+            below.append(Callout(min(x + wide / 2, WIDE - 0.5), words.count(n), name.lower()))
         x += wide + gap
-    marks += _words_below(below, top + tall)
-    depth = top + tall + (18 * min(3, len(below)) + 6 if below else 2)
-    return Figure(WIDE, int(depth), sentence, tuple(marks))
-
-
-def _words_below(places: list[tuple[float, str, str]], base: float) -> Iterable[Mark]:
-    """Words under narrow segments, right to left, each row filled before the next is begun."""
-    free = [float(WIDE)] * 3
-    for x, number, name in reversed(places):
-        wide = text_width(f"{number} {name}") + 8
-        row = next((i for i, end in enumerate(free) if x + wide <= end), None)
-        left = x
-        if row is None:
-            row = max(range(3), key=lambda i: free[i])
-            left = max(0.0, free[row] - wide)
-        free[row] = left - 6
-        depth = base + 17 + 18 * row
-        yield line(x + 0.5, base + 2, x + 0.5, depth - 11 if left >= x - 1 else depth - 4, "lead")
-        yield label(left + (0 if left < x - 1 else 0), depth + 1, f" {name}", bold=number)
+    drawn, depth = callout_marks(below, WIDE, top + tall)
+    return Figure(WIDE, int(depth), sentence, (*marks, *drawn))
 
 
 def _phone_bars(parts: list[tuple[str, int]], sentence: str) -> Figure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -14,6 +14,7 @@ from milepost.reports.judged import NON_RESPONSE, RESPONSE, Judged
 MOST_BARS = 600  # beyond this single bars are thinner than a pixel: an area is drawn
 _CUT = Decimal(150)
 _FLOOR = Decimal(-100)
+Scale = Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ class _Bar:
     far: Decimal
     cut: bool
 
+    @property
+    def highest(self) -> Decimal:
+        """The highest point drawn."""
+        return max(Decimal(0), self.sure, self.near, self.far)
+
+    @property
+    def least_only(self) -> bool:
+        """Judged by a bound: it fell at least so far."""
+        return self.row.has_range and self.row.judged and self.far < 0
+
 
 def select_drawn(rows: list[Judged]) -> list[Judged]:
     """Those with a change to draw: judged, or a range that forbids judging. Largest rise first, then by key."""
@@ -61,7 +72,7 @@ def waterfall(rows: list[Judged], say: CheckpointWords) -> tuple[Figure, ...]:
     if not rows:
         return ()
     sentence = _sentence(rows, say)
-    return (_draw(rows, say, sentence, WIDE, 330, "wide"), _draw(rows, say, sentence, PHONE, 300, "phone"))
+    return (_draw(rows, say, sentence, WIDE, 344, "wide"), _draw(rows, say, sentence, PHONE, 314, "phone"))
 
 
 def _size(row: Judged) -> Decimal:
@@ -100,13 +111,13 @@ def _draw(
     rows: list[Judged], say: CheckpointWords, sentence: str, width: int, height: int, size: str
 ) -> Figure:
     phone = size == "phone"
-    left, top, base = (40.0, 14.0, height - 26.0) if phone else (58.0, 14.0, height - 26.0)
+    left, top, base = (40.0 if phone else 58.0), 28.0, height - 26.0
     cut = max(_CUT, 4 * abs(say.limit_change) if say.rule.direction == "rise" else _CUT)
     highest = max((r.most if r.most is not None else cut for r in rows), default=Decimal(0))
     ceiling = min(cut, max(Decimal(50), highest.quantize(Decimal(1)) // 50 * 50 + 50, say.limit_change + 10))
     y = scale(float(ceiling), -100.0, top, base)
     step = (width - left) / len(rows)
-    marks = [*_grid(say, y, left, width, ceiling, phone)]
+    marks: list[Mark] = [*_grid(say, y, left, width, ceiling, phone)]
     bars = [_bar(row, ceiling) for row in rows]
     if len(rows) > MOST_BARS:
         marks += _area(bars, say, y, left, step)
@@ -116,37 +127,39 @@ def _draw(
     marks.append(line(left, y(0), width, y(0), "axis"))
     edge = y(float(say.limit_change))
     marks.append(line(left, edge, width, edge, "rule"))
-    marks += _counts(rows, say, y, width, left, step, phone)
+    marks += _counts(bars, say, y, width, left, step)
+    marks += _legend(bars, say, y, width, left, step, phone)
     return Figure(width, height, sentence, tuple(marks), size)
 
 
 def _grid(
-    say: CheckpointWords, y: object, left: float, width: int, ceiling: Decimal, phone: bool
+    say: CheckpointWords, y: Scale, left: float, width: int, ceiling: Decimal, phone: bool
 ) -> Iterable[Mark]:
-    assert callable(y)
     near = say.rule.borderline_band_pct
     if near is not None:
         way = -1 if say.rule.direction == "fall" else 1
         ends = sorted((y(float(way * near[0])), y(float(way * near[1]))))
         yield rect(left, ends[0], width - left, ends[1] - ends[0], "shade")
-    ticks = [
-        t for t in (300, 250, 200, 150, 100, 50, 0, -50, -75 if not phone else -100, -100) if t <= ceiling
-    ]
-    for tick in sorted({float(t) for t in ticks} | {float(say.limit_change)}):
-        ruled = tick == float(say.limit_change)
-        if not ruled and any(abs(y(tick) - y(float(say.limit_change))) < 14 for _ in (0,)) and tick != 0:
-            continue
-        yield line(left, y(tick), width, y(tick), "grid")
-        text = words.signed(
-            Decimal(str(tick)).quantize(Decimal(1)) if tick == int(tick) else Decimal(str(tick))
-        )
+    step = 50 if ceiling <= 200 else 100
+    regular = {Decimal(t) for t in (*range(0, int(ceiling) + 1, step), -50, -100, *(() if phone else (-75,)))}
+    crowded = {t for t in regular if t and abs(y(float(t)) - y(float(say.limit_change))) < 14}
+    for tick in sorted((regular - crowded) | {say.limit_change}):
+        ruled = tick == say.limit_change
+        if not ruled:
+            yield line(left, y(float(tick)), width, y(float(tick)), "grid")
+        text = words.signed(int(tick) if tick == int(tick) else tick.normalize())
         yield label(
-            left - 7, y(tick) + 4, "" if ruled else text, "tick", bold=text if ruled else "", anchor="end"
+            left - 7,
+            y(float(tick)) + 4,
+            "" if ruled else text,
+            "tick",
+            bold=text if ruled else "",
+            anchor="end",
         )
+    yield label(0, 12, f"{say.short}, % change from baseline", "w-muted small")
 
 
-def _one(bar: _Bar, say: CheckpointWords, y: object, x: float, step: float, *, named: bool) -> Iterable[Mark]:
-    assert callable(y)
+def _one(bar: _Bar, say: CheckpointWords, y: Scale, x: float, step: float, *, named: bool) -> Iterable[Mark]:
     gap = 1.0 if step > 4 else 0.4 if step > 2 else 0.0
     wide, zero = max(step - gap, 0.3), y(0.0)
     row = bar.row
@@ -168,16 +181,15 @@ def _one(bar: _Bar, say: CheckpointWords, y: object, x: float, step: float, *, n
         yield path(
             [(middle - 3.5, tip - 3), (middle + 3.5, tip - 3), (middle, tip - 9)], f"tip {kind}", closed=True
         )
-    elif row.has_range and row.judged and bar.far < 0:
+    elif bar.least_only:
         tip = y(float(bar.sure))
         yield path(
             [(middle - 3.5, tip + 2), (middle + 3.5, tip + 2), (middle, tip + 7)], f"tip {kind}", closed=True
         )
 
 
-def _area(bars: list[_Bar], say: CheckpointWords, y: object, left: float, step: float) -> Iterable[Mark]:
+def _area(bars: list[_Bar], say: CheckpointWords, y: Scale, left: float, step: float) -> Iterable[Mark]:
     """For very many patients: one area a colour, and the ranges as one hatched block where they begin."""
-    assert callable(y)
     for kind, states in (("resp", RESPONSE), ("non", NON_RESPONSE)):
         mine = [(i, bar) for i, bar in enumerate(bars) if bar.row.state in states]
         for start, run in _runs(mine):
@@ -210,38 +222,44 @@ def _runs(indexed: list[tuple[int, _Bar]]) -> Iterable[tuple[int, list[_Bar]]]:
 
 
 def _counts(
-    rows: list[Judged], say: CheckpointWords, y: object, width: int, left: float, step: float, phone: bool
+    bars: list[_Bar], say: CheckpointWords, y: Scale, width: int, left: float, step: float
 ) -> Iterable[Mark]:
-    """The counts, written in the empty corners: non-responders above right of the rises, responders by the falls."""
-    assert callable(y)
-    yes = sum(1 for r in rows if r.state in RESPONSE)
-    no = sum(1 for r in rows if r.state in NON_RESPONSE)
-    unsaid = len(rows) - yes - no
-    rise = say.rule.direction == "rise"
-    for i, (n, kind, text) in enumerate((
-        (yes, "w-resp", f" {say.did} by {say.threshold} or more"),
-        (no, "w-non", f" did not {say.do} by {say.threshold}"),
-        (unsaid, "w-muted", " cannot be said: hatched over all that is possible"),
-    )):  # fmt: skip
-        if n == 0 and kind == "w-muted":
-            continue
-        yield label(
-            width - 2,
-            y(0.0) - 12 - (2 - i if not rise else 2 - i) * 19,
-            text,
-            kind,
-            bold=words.count(n),
-            anchor="end",
-        )
-    rule = f"{words.signed(say.limit_change)}{words.THIN}%"
-    if len(rows) and text_width(rule) and not rise:
-        drawn = min(len([r for r in rows if _size(r) > say.limit_change]) * step, width - left - 200)
-        if drawn > 230 or not phone:
+    """The counts in the empty corner above zero: the left group over the end of its bars, the right one at the edge."""
+    yes = sum(1 for bar in bars if bar.row.state in RESPONSE)
+    no = sum(1 for bar in bars if bar.row.state in NON_RESPONSE)
+    did = (yes, "w-resp", f" {say.did} by {say.threshold} or more")
+    did_not = (no, "w-non", f" did not {say.do} by {say.threshold}")
+    first, second = (did_not, did) if say.rule.direction == "fall" else (did, did_not)
+    zero = y(0.0)
+    clear = next((i for i, bar in enumerate(bars) if zero - y(float(bar.highest)) < 5), len(bars))
+    for (n, kind, text), at_edge in ((first, False), (second, True)):
+        start = left + clear * step + 12
+        fits = start + text_width(f"{n}{text}") < width - (text_width(f"{second[0]}{second[2]}") + 30)
+        if at_edge or not fits:
             yield label(
-                left + 6,
-                y(float(say.limit_change)) + 17,
-                ", the rule of the protocol",
-                "w-ink small",
-                bold=rule,
+                width - 2, zero - (12 if at_edge else 31), text, kind, bold=words.count(n), anchor="end"
             )
+        else:
+            yield label(start, zero - 12, text, f"{kind} halo", bold=words.count(n))
+    unsaid = len(bars) - yes - no
+    if unsaid:
+        yield label(width - 2, y(-100.0) - 8, " hatched: a range, cannot be said", "w-muted halo",
+                    bold=words.count(unsaid), anchor="end")  # fmt: skip
+
+
+def _legend(
+    bars: list[_Bar], say: CheckpointWords, y: Scale, width: int, left: float, step: float, phone: bool
+) -> Iterable[Mark]:
+    rule = f"{words.signed(say.limit_change)}{words.THIN}%"
+    above = sum(1 for bar in bars if bar.row.state in NON_RESPONSE) * step
+    if say.rule.direction == "fall" and (above > 230 or (above < 1 and not phone)):
+        yield label(
+            left + 6,
+            y(float(say.limit_change)) + 17,
+            ", the rule of the protocol",
+            "w-ink small halo",
+            bold=rule,
+        )
     yield label(left, y(-100.0) + 20, "One bar a patient, largest rise on the left", "w-muted small")
+    if any(bar.least_only for bar in bars) and not phone:
+        yield label(width, y(-100.0) + 20, "▼ fell at least so far", "w-muted small", anchor="end")

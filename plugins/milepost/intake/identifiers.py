@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from functools import lru_cache
 
 from milepost.core.censored_values import parse_result
 from milepost.intake.texts import fold, half_width, shorten
@@ -92,6 +93,7 @@ _DATE_LIKE = re.compile(
 _LONG_NUMBER = re.compile(r"\d{6}")
 
 
+@lru_cache(maxsize=4096)
 def is_identifier_header(name: str) -> bool:
     """Whether a column of this name holds what identifies a person: it is not read, whatever the layout says."""
     folded = fold(name)
@@ -150,18 +152,24 @@ def is_ruined_id(text: str) -> bool:
 def scrub(text: str) -> str:
     """The text with ID-card and telephone numbers, mail addresses, and labelled names, numbers and birth dates
     replaced by `[removed]`; the same text where there are none."""
-    hinted = _HINT.search(text) is not None
-    if len(text) < 11 and not hinted:  # no number fits
-        return text
+    if len(text) < 11:  # no number fits without a label
+        return scrub_labelled(text)
     plain = half_width(text)
     cleaned = plain
     for form in (_ID_CARD, _OLD_ID_CARD):
         cleaned = form.sub(lambda found: REMOVED if _is_day(found) else found[0], cleaned)
-    cleaned = _PHONE.sub(REMOVED, cleaned)
-    if hinted:
-        cleaned = _MAIL.sub(REMOVED, cleaned)
-        for form in _LABELLED:
-            cleaned = form.sub(lambda found: found[1] + REMOVED, cleaned)
+    cleaned = scrub_labelled(_PHONE.sub(REMOVED, cleaned))
+    return text if cleaned == plain else cleaned
+
+
+def scrub_labelled(text: str) -> str:
+    """The text without mail addresses and what a label calls a name, a number of a person or a birth date."""
+    if _HINT.search(text) is None:
+        return text
+    plain = half_width(text)
+    cleaned = _MAIL.sub(REMOVED, plain)
+    for form in _LABELLED:
+        cleaned = form.sub(lambda found: found[1] + REMOVED, cleaned)
     return text if cleaned == plain else cleaned
 
 

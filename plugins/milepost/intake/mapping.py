@@ -181,6 +181,8 @@ class Mapper:
             empty &= sheet.column(source, rows).truth(lambda text: text is None)
         result = f"{domain.code}ORRES"
         if result in cells and f"{domain.code}TESTCD" in emit.constants:
+            # a withdrawn line has no results, and withdraws them all
+            empty &= ~cells["RECSTATUS"].truth(self.maker.withdraws)
             empty |= self._no_result(cells, result)
         announced = cells["RECSTATUS"].truth(self.maker.announces)
         rules = np.where(announced, 2, np.where(empty, 1, 0)).astype(np.int64)

@@ -18,7 +18,14 @@ from milepost.intake.annotations import FINE, Finding, annotation_columns, split
 from milepost.intake.cells import Cells, Ints, together
 from milepost.intake.codes import TestCodes, code_maps
 from milepost.intake.dates import DateReader, date_finding, is_after
-from milepost.intake.identifiers import WITHHELD, is_id_card, is_ruined_id, looks_like_identifier, scrub
+from milepost.intake.identifiers import (
+    WITHHELD,
+    is_id_card,
+    is_ruined_id,
+    looks_like_identifier,
+    scrub,
+    scrub_labelled,
+)
 from milepost.intake.identity import record_keys
 from milepost.intake.results import LabReader, at_limit, plain_number, read_number
 from milepost.intake.statuses import NO_RESULT_YET, read_status
@@ -231,7 +238,7 @@ def _safe_text(text: str | None) -> str | None:
 
 
 def _safe_id(text: str | None) -> str | None:
-    return None if text is None or is_id_card(text) else text
+    return None if text is None or is_id_card(text) else scrub_labelled(text)
 
 
 def _about_id(text: str | None) -> Finding:

@@ -116,6 +116,8 @@ def _more(then: Then) -> Iterable[str]:
     """What else the case says about the verdict, in words."""
     said: tuple[tuple[Any, str], ...] = (
         (then.pchg, f"change {then.pchg} %"),
+        (then.rmin, f"changed by at least {then.rmin} %"),
+        (then.rmax, f"changed by at most {then.rmax} %"),
         (then.base, f"baseline {then.base}"),
         (then.aval, f"sample {then.aval}"),
         (then.ady, f"sample of day {then.ady}"),

@@ -77,6 +77,8 @@ class Then:
     high: bool | None = None
     sensitivity: str | None = None
     next_on: str | None = None
+    rmin: str | None = None
+    rmax: str | None = None
 
 
 @dataclass(frozen=True)
@@ -177,13 +179,12 @@ def differences(then: Then, verdict: dict[str, Any]) -> dict[str, tuple[Any, Any
         "state": verdict["STATE"], "reason": verdict["REASON"], "pchg": verdict["PCHG"], "final": verdict["FINAL"],
         "aval": verdict["AVAL"], "base": verdict["BASE"], "ady": verdict["ADY"], "flags": verdict["FLAGS"],
         "detail": verdict["DETAIL"], "queries": verdict["QUERIES"], "comparison": verdict["COMPARISON"],
-        "band": verdict["BAND"], "high": verdict["HIGH"],
+        "rmin": verdict["RMIN"], "rmax": verdict["RMAX"], "band": verdict["BAND"], "high": verdict["HIGH"],
         "sensitivity": next(iter(verdict["SENSITIVITIES"].values()), None),
         "next_on": None if pd.isna(verdict["NEXT_ON"]) else f"{verdict['NEXT_ON']:%Y-%m-%d}",
     }  # fmt: skip
     wanted = {name: getattr(then, name) for name in found}
-    if wanted["pchg"] is not None:
-        wanted["pchg"] = Decimal(wanted["pchg"])
+    wanted |= {name: Decimal(wanted[name]) for name in ("pchg", "rmin", "rmax") if wanted[name] is not None}
     return {
         name: (value, found[name])
         for name, value in wanted.items()

@@ -37,7 +37,7 @@ def next_versions(
     joined = rows.merge(old, on=KEYS, how="left", validate="1:1")
     changed = joined[joined["INPUT_HASH"] != joined["OLD_HASH"]]
     return changed.assign(
-        VERSION=changed["OLD"].fillna(0).astype("int64") + 1, AS_OF=pd.Timestamp(as_of),
+        VERSION=pd.to_numeric(changed["OLD"]).fillna(0).astype("int64") + 1, AS_OF=pd.Timestamp(as_of),
         KNOWN_AT=pd.Timestamp(known_at), CONFIG_HASH=config_hash,
     ).drop(columns=["OLD", "OLD_HASH"]).reset_index(drop=True)  # fmt: skip
 

@@ -16,6 +16,7 @@ from milepost.reports.inputs import ReportInputs
 from milepost.reports.judged import Judged
 
 MOST_ITEMS = 25
+MOST_OTHERS = 8  # deliveries, silent sites and late queries, kept on the list however many patients wait
 _OLD_DAYS = 14  # what is late for longer is summed up: it no longer changes what is done this morning
 
 # kind -> (what it is called, colour class, group, what the role does)
@@ -82,21 +83,29 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
     before = inputs.morning - dt.timedelta(days=_OLD_DAYS)
     fresh = [i for i in ordered if i.deadline is None or i.deadline >= before]
     stale = [i for i in ordered if i.deadline is not None and i.deadline < before]
-    named = {role.id: role.label for role in inputs.protocol.roles}
-    asked = sorted(
-        {role for i in fresh[:MOST_ITEMS] for role in i.roles}, key=lambda r: (list(named) + [r]).index(r)
-    )
+    others = [i for i in fresh if i.group == 2]
+    kept = {id(i) for i in others[:MOST_OTHERS]}
+    kept |= {id(i) for i in [i for i in fresh if i.group < 2][: MOST_ITEMS - len(kept)]}
+    shown = [i for i in fresh if id(i) in kept]
     return Attention(
-        items=tuple(fresh[:MOST_ITEMS]),
+        items=tuple(shown),
         older=(
-            *_summed(fresh[MOST_ITEMS:], "less urgent"),
+            *_summed([i for i in fresh if id(i) not in kept], "less urgent"),
             *_summed(stale, f"late for more than {_OLD_DAYS} days"),
         ),
         patients=len({i.who for i in fresh if i.group < 2}),
-        others=sum(1 for i in fresh if i.group == 2),
-        roles=tuple((role, named.get(role, words.upper_first(role.replace("_", " ")))) for role in asked),
+        others=len(others),
+        roles=_roles(inputs, shown),
         example=next((i.subject for i in fresh if i.subject), ""),
     )
+
+
+def _roles(inputs: ReportInputs, shown: list[Item]) -> tuple[tuple[str, str], ...]:
+    """The roles asked in these lines, in the protocol's order, with their names."""
+    named = {role.id: role.label for role in inputs.protocol.roles}
+    asked = {role for item in shown for role in item.roles}
+    ordered = [*(role for role in named if role in asked), *sorted(asked - set(named))]
+    return tuple((role, named.get(role, words.upper_first(role.replace("_", " ")))) for role in ordered)
 
 
 def _summed(items: list[Item], why: str) -> Iterable[str]:
@@ -175,7 +184,7 @@ def _known(kind: str, say: CheckpointWords, row: Judged) -> str:
         provisional = "" if row.final else " Provisional."
         return f"{say.values(row)} on day {row.day}, {say.change(row)}{exact}.{provisional}"
     if kind == "OVERDUE":
-        early = f" {words.upper_first(say.sub_reason(row))}." if row.reason or row.detail else ""
+        early = f" {words.upper_first(say.sub_reason(row))}." if row.reason else ""
         baseline = "Baseline is in." if row.base is not None else "No valid baseline either."
         return f"Day {row.today}, no sample from days {say.window}. {baseline}{early}"
     if kind == "MISSED":

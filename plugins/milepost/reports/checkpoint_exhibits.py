@@ -29,7 +29,7 @@ class CheckpointExhibits:
     def states(self) -> Exhibit:
         """Everybody in one bar; the table stands below it."""
         return self._make(
-            "states", f"Where all {words.count(len(self._rows))} {self._who} stand", keys(self._rows), "all enrolled",
+            "states", f"Where {_everybody(len(self._rows))} {self._who} stand", keys(self._rows), "all enrolled",
             "Everybody is in exactly one state. Filled is final, outlined provisional, hatched cannot be judged.",
             state_bar(self._rows, self._say, self._who), "verdicts, DM, EX",
             f"No {self._who.removesuffix('s')} is enrolled yet.",
@@ -109,6 +109,10 @@ class CheckpointExhibits:
     def _factors(self) -> dict[str, dict[str, Decimal]]:
         code = self._say.test.code
         return {site.id: site.factors.get(code, {}) for site in self._inputs.study.sites}
+
+
+def _everybody(n: int) -> str:
+    return f"all {words.count(n)}" if n > 1 else "all"
 
 
 def list_title(n: int) -> str:

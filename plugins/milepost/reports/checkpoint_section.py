@@ -83,6 +83,8 @@ def _lead(say: CheckpointWords, rows: list[Judged], found: list[Denominator]) ->
     evaluable, treated = by_id["evaluable"].responders, len(by_id["treated"].rows)
     when = f"On study day {say.rule.target_day}, "
     if evaluable.n == 0:
+        if not treated:
+            return ("", "Nobody has been treated yet.", "")
         return (when, f"nobody of {words.many(treated, 'treated patient')} is finally judged yet.", "")
     waits = sum(
         1 for r in rows if r.state in ("OVERDUE", "WINDOW_OPEN", "NOT_DUE") or r.state.startswith("PROV")

@@ -21,6 +21,7 @@ from milepost.reports.judged import NON_RESPONSE, RESPONSE, Judged, given
 
 LAST_DAY = 182
 MOST_LINES = 600
+_FEW = 60  # a panel with so few courses shows them all, however many there are beside it
 _FIRST_DAY = -28
 _KINDS = ("resp", "non", "none")
 
@@ -120,12 +121,15 @@ def _extent(courses: list[Course]) -> tuple[int, int]:
 def _wide(
     panels: list[tuple[int, str, list[Course]]], say: CheckpointWords, sentence: str, low: int, high: int
 ) -> Figure:
+    many = sum(len(found) for _, _, found in panels) > MOST_LINES
     left, gap, top, base = 46.0, 26.0, 44.0, 262.0
     each = (WIDE - left - gap * (len(panels) - 1)) / len(panels)
     marks: list[Mark] = []
     for i, (band, name, found) in enumerate(panels):
         x0 = left + i * (each + gap)
-        marks += _panel(found, name, band, say, (x0, x0 + each), (top, base), (low, high), ticks=i == 0)
+        marks += _panel(
+            found, name, band, say, (x0, x0 + each), (top, base), (low, high), ticks=i == 0, many=many
+        )
     marks.append(label(left, base + 38, "study day (first dose = day 1)", "w-muted small"))
     return Figure(WIDE, int(base) + 46, sentence, tuple(marks))
 
@@ -134,11 +138,20 @@ def _tall(
     panels: list[tuple[int, str, list[Course]]], say: CheckpointWords, sentence: str, low: int, high: int
 ) -> Figure:
     tall = 230.0
+    many = sum(len(found) for _, _, found in panels) > MOST_LINES
     marks: list[Mark] = []
     for i, (band, name, found) in enumerate(panels):
         y0 = i * tall
         marks += _panel(
-            found, name, band, say, (36.0, float(PHONE)), (y0 + 40, y0 + 190), (low, high), ticks=True
+            found,
+            name,
+            band,
+            say,
+            (36.0, float(PHONE)),
+            (y0 + 40, y0 + 190),
+            (low, high),
+            ticks=True,
+            many=many,
         )
     marks.append(label(36, len(panels) * tall - 4, "study day (first dose = day 1)", "w-muted small"))
     return Figure(PHONE, int(len(panels) * tall) + 4, sentence, tuple(marks), "phone")
@@ -154,6 +167,7 @@ def _panel(
     extent: tuple[int, int],
     *,
     ticks: bool,
+    many: bool,
 ) -> Iterable[Mark]:
     x = scale(_FIRST_DAY, LAST_DAY, *across)
     y = scale(extent[1], extent[0], *down)
@@ -175,7 +189,7 @@ def _panel(
     if say.possible(band):
         edge = y(math.log2(float(100 + say.limit_change) / 100)) if say.limit_change > -100 else down[1]
         yield line(across[0], edge, across[1], edge, "rule")
-    if len(found) > MOST_LINES:
+    if many and len(found) > _FEW:
         yield from _bands(found, x, y, extent)
     else:
         for kind in ("none", "resp", "non"):
@@ -199,7 +213,7 @@ def _names(
     if not found:
         yield label(
             (across[0] + across[1]) / 2,
-            (down[0] + down[1]) / 2 - 8,
+            0.3 * down[0] + 0.7 * down[1],
             "no patient",
             "w-muted small halo",
             anchor="middle",

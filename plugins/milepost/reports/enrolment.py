@@ -187,7 +187,7 @@ def _curve(
     yield dot(today, y(total), 4, "ink")
     gap = _gap_words(state).rstrip(".")
     if today + 12 + text_width(gap, 13) < width:
-        at, below, anchor = today + 10, y(total) + 20, "start"
+        at, below, anchor = today + 10, min(y(total) + 20, base - 28), "start"
     else:  # under the curve, where nothing is drawn
         at, below, anchor = right, base - 30, "end"
     yield label(at, below, " enrolled", "halo", bold=words.count(state.enrolled), anchor=anchor)

@@ -120,6 +120,8 @@ def _enrolment_lead(state: Progress) -> tuple[str, str]:
     else:
         bold += f" of {words.count(state.planned)} planned."
     rest = f" {words.count(state.recent)} joined in the last 90 days, {state.pace} a month"
+    if not state.recent:
+        rest = " Nobody joined in the last 90 days"
     if state.needed is not None:
         return bold, f"{rest}; the plan needs {state.needed} a month from here."
     return bold, f"{rest}."

@@ -13,6 +13,8 @@ from milepost.reports.judged import NON_RESPONSE, RESPONSE, Judged
 
 MOST_BARS = 600  # beyond this single bars are thinner than a pixel: an area is drawn
 _CUT = Decimal(150)
+_WIDEST = 64.0  # a bar is never wider, however few there are
+_NAMED = 48.0  # a bar as wide as this has its value written at its tip
 _FLOOR = Decimal(-100)
 Scale = Callable[[float], float]
 
@@ -111,12 +113,13 @@ def _draw(
     rows: list[Judged], say: CheckpointWords, sentence: str, width: int, height: int, size: str
 ) -> Figure:
     phone = size == "phone"
-    left, top, base = (40.0 if phone else 58.0), 28.0, height - 26.0
+    left, base = (40.0 if phone else 58.0), height - 26.0
+    step = min((width - left) / len(rows), _WIDEST)
+    top = 40.0 if step >= _NAMED else 28.0
     cut = max(_CUT, 4 * abs(say.limit_change) if say.rule.direction == "rise" else _CUT)
     highest = max((r.most if r.most is not None else cut for r in rows), default=Decimal(0))
     ceiling = min(cut, max(Decimal(50), highest.quantize(Decimal(1)) // 50 * 50 + 50, say.limit_change + 10))
     y = scale(float(ceiling), -100.0, top, base)
-    step = (width - left) / len(rows)
     marks: list[Mark] = [*_grid(say, y, left, width, ceiling, phone)]
     bars = [_bar(row, ceiling) for row in rows]
     if len(rows) > MOST_BARS:
@@ -124,6 +127,8 @@ def _draw(
     else:
         for i, bar in enumerate(bars):
             marks += _one(bar, say, y, left + i * step, step, named=not phone)
+    if step >= _NAMED:
+        marks += _values(bars, say, y, left, step)
     marks.append(line(left, y(0), width, y(0), "axis"))
     edge = y(float(say.limit_change))
     marks.append(line(left, edge, width, edge, "rule"))
@@ -188,6 +193,16 @@ def _one(bar: _Bar, say: CheckpointWords, y: Scale, x: float, step: float, *, na
         )
 
 
+def _values(bars: list[_Bar], say: CheckpointWords, y: Scale, left: float, step: float) -> Iterable[Mark]:
+    """Few bars carry their value at the tip."""
+    for i, bar in enumerate(bars):
+        tip = min((bar.sure, bar.far), key=lambda end: (-abs(end), end))
+        below = 17 if tip < 0 else -7
+        yield label(
+            left + (i + 0.5) * step, y(float(tip)) + below, say.change(bar.row), "small halo", anchor="middle"
+        )
+
+
 def _area(bars: list[_Bar], say: CheckpointWords, y: Scale, left: float, step: float) -> Iterable[Mark]:
     """For very many patients: one area a colour, and the ranges as one hatched block where they begin."""
     for kind, states in (("resp", RESPONSE), ("non", NON_RESPONSE)):
@@ -231,20 +246,30 @@ def _counts(
     did_not = (no, "w-non", f" did not {say.do} by {say.threshold}")
     first, second = (did_not, did) if say.rule.direction == "fall" else (did, did_not)
     zero = y(0.0)
-    clear = next((i for i, bar in enumerate(bars) if zero - y(float(bar.highest)) < 5), len(bars))
     for (n, kind, text), at_edge in ((first, False), (second, True)):
-        start = left + clear * step + 12
-        fits = start + text_width(f"{n}{text}") < width - (text_width(f"{second[0]}{second[2]}") + 30)
+        wide = text_width(f"{n}{text}")
+        start = left + _clear(bars, y, wide / step) * step + 12
+        fits = start + wide < width - (text_width(f"{second[0]}{second[2]}") + 30)
         if at_edge or not fits:
-            yield label(
-                width - 2, zero - (12 if at_edge else 31), text, kind, bold=words.count(n), anchor="end"
-            )
+            above = zero - 12 if at_edge else min(zero - 31, y(float(say.limit_change)) - 9)
+            yield label(width - 2, above, text, kind, bold=words.count(n), anchor="end")
         else:
             yield label(start, zero - 12, text, f"{kind} halo", bold=words.count(n))
     unsaid = len(bars) - yes - no
     if unsaid:
-        yield label(width - 2, y(-100.0) - 8, " hatched: a range, cannot be said", "w-muted halo",
-                    bold=words.count(unsaid), anchor="end")  # fmt: skip
+        yield label(left + 6, y(-100.0) - 8, " hatched: a range, cannot be said", "w-muted halo",
+                    bold=words.count(unsaid))  # fmt: skip
+
+
+def _clear(bars: list[_Bar], y: Scale, wanted: float) -> int:
+    """The first bar from which on so many bars do not rise into the words above zero."""
+    run = 0
+    for i, bar in enumerate(bars):
+        low = bar.row.judged and y(0.0) - y(float(bar.highest)) < 5
+        run = run + 1 if low else 0
+        if run > wanted:
+            return i + 1 - run
+    return len(bars) - run
 
 
 def _legend(
@@ -252,9 +277,11 @@ def _legend(
 ) -> Iterable[Mark]:
     rule = f"{words.signed(say.limit_change)}{words.THIN}%"
     above = sum(1 for bar in bars if bar.row.state in NON_RESPONSE) * step
-    if say.rule.direction == "fall" and (above > 230 or (above < 1 and not phone)):
+    end = left + len(bars) * step
+    beside = width - end > 230
+    if say.rule.direction == "fall" and (beside or above > 230):
         yield label(
-            left + 6,
+            end + 8 if beside else left + 6,
             y(float(say.limit_change)) + 17,
             ", the rule of the protocol",
             "w-ink small halo",

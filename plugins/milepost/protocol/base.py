@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -10,6 +11,7 @@ Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
 Text = Annotated[str, StringConstraints(min_length=1, max_length=400, strip_whitespace=True)]
 Day = Annotated[int, Field(ge=-4000, le=4000)]
 Count = Annotated[int, Field(ge=0)]
+Factor = Annotated[Decimal, Field(gt=0)]
 
 
 class Frozen(BaseModel):

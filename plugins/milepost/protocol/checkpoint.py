@@ -75,6 +75,14 @@ class Checkpoint(Frozen):
             raise ValueError(f"window must start after the day of first dose (day 1), found day {first}")
         if list(self.bands) != sorted(set(self.bands)):
             raise ValueError("bands must rise, each limit once")
+        band = self.borderline_band_pct
+        if band is not None and band[0] >= band[1]:
+            raise ValueError(
+                f"borderline_band_pct must name the lower end first, found {band[0]} and {band[1]}"
+            )
+        ids = [other.id for other in self.sensitivities]
+        if len(ids) != len(set(ids)):
+            raise ValueError(f"ids of sensitivities must differ, found {', '.join(sorted(ids))}")
         if self.direction == "fall" and self.threshold_pct > 100:
             raise ValueError(f"threshold_pct {self.threshold_pct} cannot be reached by a fall: at most 100")
         if self.late_until_day < last:

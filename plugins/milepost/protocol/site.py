@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
-from milepost.protocol.base import Code, Frozen, Text
+from milepost.protocol.base import Code, Factor, Frozen, Text
 from milepost.schema import DOMAINS
 
 DATE = "DTC"  # in a layout's `columns`: the collection or event date of whatever domain is emitted
@@ -169,7 +169,7 @@ class Site(Frozen):
     codes: dict[str, dict[str, str]] = {}
     units: dict[str, str] = {}
     missing: tuple[str, ...] = ()
-    factors: dict[str, dict[str, Decimal]] = {}
+    factors: dict[str, dict[str, Factor]] = {}
     expects_every_days: Annotated[int, Field(ge=1)] | None = None
     planned: Annotated[int, Field(ge=0)] | None = None
     contacts: dict[str, tuple[str, ...]] = {}

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from milepost.protocol.base import Code, Count, Frozen, Text
+from milepost.protocol.base import Code, Count, Factor, Frozen, Text
 from milepost.protocol.checkpoint import Checkpoint
 from milepost.protocol.site import known_time_zone
 
@@ -90,11 +90,18 @@ class LabTest(Frozen):
     refused_loinc: dict[str, str] = {}
     refused_names: dict[str, str] = {}
     unit: str
-    factors: dict[str, Decimal] = {}
+    factors: dict[str, Factor] = {}
     unconvertible: tuple[str, ...] = ()
     refused_units: dict[str, str] = {}
     hard: tuple[Decimal, Decimal] | None = None
     soft: tuple[Decimal, Decimal] | None = None
+
+    @model_validator(mode="after")
+    def _limits_are_in_order(self) -> LabTest:
+        for name, limits in (("hard", self.hard), ("soft", self.soft)):
+            if limits is not None and limits[0] >= limits[1]:
+                raise ValueError(f"{name} must name the lower limit first, found {limits[0]} and {limits[1]}")
+        return self
 
     @property
     def all_factors(self) -> dict[str, Decimal]:

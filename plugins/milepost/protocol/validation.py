@@ -33,6 +33,11 @@ class Study(Frozen):
             unknown = sorted(set(site.factors) - tests)
             if unknown:
                 raise ValueError(f"site {site.id} gives factors for unknown tests: {', '.join(unknown)}")
+            nobody = sorted(set(site.contacts) - {role.id for role in self.protocol.roles})
+            if nobody:
+                raise ValueError(
+                    f"site {site.id} has contacts for roles [[roles]] lacks: {', '.join(nobody)}"
+                )
         return self
 
     def site(self, site_id: str) -> Site:

@@ -209,3 +209,21 @@ def test_a_record_that_names_the_one_it_replaces_retracts_it():
 )
 def test_result_versions_are_compared_as_numbers_or_stamps_and_never_guessed(left, right, older):
     assert is_older(left, right) is older
+
+
+def received(day: int) -> pd.Timestamp:
+    return pd.Timestamp(2026, 4, day, tz="UTC")
+
+
+def test_of_two_files_the_one_handed_over_later_counts_whichever_was_read_first():
+    newer = decide_versions(frame(lab("380", delivery=2) | {"RECEIVED_AT": received(5)}), NOTHING, LB).new
+    late = decide_versions(frame(lab("370", delivery=3) | {"RECEIVED_AT": received(4)}), newer, LB)
+    assert late.new.empty
+    assert late.placed[["DISPOSITION", "RULE"]].to_numpy().tolist() == [["SUPERSEDED", "OLDER_DELIVERY"]]
+
+
+def test_a_final_result_counts_though_a_preliminary_one_was_handed_over_after_it():
+    early = lab("380", delivery=2, STATUS="PRELIMINARY") | {"RECEIVED_AT": received(5)}
+    waiting = decide_versions(frame(early), NOTHING, LB).new
+    late = decide_versions(frame(lab("370", delivery=3) | {"RECEIVED_AT": received(4)}), waiting, LB)
+    assert list(late.new["LBORRES"]) == ["370"]

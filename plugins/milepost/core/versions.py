@@ -42,7 +42,8 @@ def decide_versions(incoming: pd.DataFrame, current: pd.DataFrame, domain: Domai
 
     incoming: the domain's columns plus POS (unique), KNOWN_FROM, DELIVERY, SRCLINE, EMIT, SITEID, RECKEY,
     STATUS, RESVER, ADT and SAME_DAY (`correction` or `second_sample`). current: the newest version of each
-    occurrence of the same keys, preliminary and retracted ones included.
+    occurrence of the same keys, preliminary and retracted ones included. Both may have RECEIVED_AT (of the delivery):
+    of two contents that no version number orders, the one handed over later counts, whichever was read first.
     """
     if incoming.empty:
         nothing = incoming.iloc[:0].assign(VERSION=1, OCCURRENCE=1, RETRACTED=False)
@@ -187,8 +188,7 @@ class _Group:
 
     def _next_version(self, row: Row, old: Row) -> None:
         if self._outdated(row, old):
-            rule = "PRELIMINARY_AFTER_FINAL" if row["STATUS"] == "PRELIMINARY" else "OLDER_VERSION"
-            self.placed.append((row["POS"], "SUPERSEDED", rule))
+            self.placed.append((row["POS"], "SUPERSEDED", _why_outdated(row, old)))
             return
         if row["STATUS"] in TOMBSTONES:  # a cancellation often carries no values: keep what was cancelled
             row = {
@@ -209,13 +209,28 @@ class _Group:
     def _outdated(self, row: Row, old: Row) -> bool:
         if is_older(row["RESVER"], old["RESVER"]):
             return True
-        final = old["STATUS"] != "PRELIMINARY" and not is_older(old["RESVER"], row["RESVER"])
-        return row["STATUS"] == "PRELIMINARY" and final
+        if is_older(old["RESVER"], row["RESVER"]):
+            return False
+        if "PRELIMINARY" in (row["STATUS"], old["STATUS"]) and row["STATUS"] != old["STATUS"]:
+            return row["STATUS"] == "PRELIMINARY"
+        return _came_before(row, old)
 
     def _equal(self, row: Row, other: Row) -> bool:
         if row["STATUS"] in TOMBSTONES and other["STATUS"] in TOMBSTONES:
             return True  # cancelled twice is cancelled once
         return row["STATUS"] == other["STATUS"] and all(row.get(c) == other.get(c) for c in self.columns)
+
+
+def _came_before(row: Row, old: Row) -> bool:
+    """A file that was handed over before the one on record, and read after it, brings nothing newer."""
+    mine, theirs = row.get("RECEIVED_AT"), old.get("RECEIVED_AT")
+    return mine is not None and theirs is not None and bool(mine < theirs)
+
+
+def _why_outdated(row: Row, old: Row) -> str:
+    if is_older(row["RESVER"], old["RESVER"]):
+        return "OLDER_VERSION"
+    return "PRELIMINARY_AFTER_FINAL" if row["STATUS"] == "PRELIMINARY" != old["STATUS"] else "OLDER_DELIVERY"
 
 
 def _same_as_current(rows: pd.DataFrame, current: pd.DataFrame, columns: Iterable[str]) -> list[Any]:

@@ -112,6 +112,30 @@ def _about(
     )
 
 
+def open_about_files(connection: sa.Connection, deliveries: Sequence[int]) -> pd.DataFrame:
+    """Questions still open about these deliveries as such, or about many of their rows at once."""
+    listed = ", ".join(f"q.{c.name}" for c in _QUERY)
+    return copy_out(
+        connection,
+        f"select {listed} from {_S}.query q where q.delivery = any(%(deliveries)s::bigint[]) and q.reckey is null "
+        f"and {_OPEN_NOW} order by q.id",
+        _QUERY,
+        {"deliveries": [int(number) for number in deliveries]},
+    )
+
+
+def open_of_files(connection: sa.Connection, deliveries: Sequence[int]) -> pd.DataFrame:
+    """Refused rows of these deliveries that nothing has settled yet."""
+    listed = ", ".join(f"q.{c.name}" for c in _ROW)
+    return copy_out(
+        connection,
+        f"select {listed} from {_S}.quarantine q where q.delivery = any(%(deliveries)s::bigint[]) "
+        f"and {_NOT_RELEASED} order by q.id",
+        _ROW,
+        {"deliveries": [int(number) for number in deliveries]},
+    )
+
+
 def open_like(connection: sa.Connection, fingerprints: Sequence[str]) -> pd.DataFrame:
     """Refused rows not yet settled with one of these fingerprints: the same bad row, sent again."""
     if not len(fingerprints):

@@ -153,6 +153,14 @@ class RecordingSession(WritingSession):
         """Questions still open about these records (USUBJID, RECKEY)."""
         return quarantine.open_queries_about(self._connection, domain, keys)
 
+    def queries_about_files(self, deliveries: Sequence[int]) -> pd.DataFrame:
+        """Questions still open about these deliveries as such, or about many of their rows at once."""
+        return quarantine.open_about_files(self._connection, deliveries)
+
+    def quarantined_of_files(self, deliveries: Sequence[int]) -> pd.DataFrame:
+        """Refused rows of these deliveries that nothing has settled yet."""
+        return quarantine.open_of_files(self._connection, deliveries)
+
     def close_queries(self, events: pd.DataFrame) -> int:
         """Close open queries, by QUERY number or by KEY (and AT REASON DELIVERY); how many were open."""
         return quarantine.settle(self._connection, events)

@@ -48,14 +48,15 @@ def quarantine_rows(
     return repeated
 
 
-def release_settled(session: RecordingSession, domain: str, good: pd.DataFrame) -> None:
-    """Release open rows whose record arrived again and passed, or was cancelled."""
+def release_settled(session: RecordingSession, domain: str, good: pd.DataFrame) -> set[int]:
+    """Release open rows whose record arrived again and passed, or was cancelled; the deliveries they came in."""
     keys = good[["USUBJID", "RECKEY"]].drop_duplicates()
     waiting = session.quarantined_about(domain, keys)
     if waiting.empty:
-        return
+        return set()
     newest = good.sort_values(["KNOWN_FROM", "SRCLINE"]).drop_duplicates(["USUBJID", "RECKEY"], keep="last")
-    joined = waiting[["ID", "USUBJID", "RECKEY", "KNOWN_FROM"]].rename(columns={"KNOWN_FROM": "REFUSED_AT"}).merge(
+    refused = waiting[["ID", "USUBJID", "RECKEY", "KNOWN_FROM", "DELIVERY"]]
+    joined = refused.rename(columns={"KNOWN_FROM": "REFUSED_AT", "DELIVERY": "REFUSED_IN"}).merge(
         newest[["USUBJID", "RECKEY", "KNOWN_FROM", "DELIVERY", "STATUS"]], on=["USUBJID", "RECKEY"], how="inner",
         validate="m:1",
     )  # fmt: skip
@@ -65,6 +66,22 @@ def release_settled(session: RecordingSession, domain: str, good: pd.DataFrame) 
     session.release_quarantine(pd.DataFrame({
         "QUARANTINE": later["ID"], "KNOWN_FROM": later["KNOWN_FROM"], "DELIVERY": later["DELIVERY"],
         "REASON": reason.astype(object),
+    }))  # fmt: skip
+    return {int(number) for number in later["REFUSED_IN"]}
+
+
+def release_read_again(session: RecordingSession, stamps: Mapping[int, Any], critical: pd.DataFrame) -> None:
+    """Release the rows of deliveries read again (`stamps` by number) that break no rule any more.
+
+    Their identity may be another one now, as where a subject could not be read before: the line tells them apart.
+    """
+    places = ["DELIVERY", "DOMAIN", "SRCLINE", "EMIT"]
+    waiting = session.quarantined_of_files(sorted(stamps))
+    still = pd.MultiIndex.from_frame(critical[places])
+    mended = waiting[~pd.MultiIndex.from_frame(waiting[places]).isin(still)]
+    session.release_quarantine(pd.DataFrame({
+        "QUARANTINE": mended["ID"], "KNOWN_FROM": mended["DELIVERY"].map(stamps), "DELIVERY": mended["DELIVERY"],
+        "REASON": "READ_AGAIN",
     }))  # fmt: skip
 
 

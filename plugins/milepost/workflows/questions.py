@@ -79,9 +79,12 @@ class Questions:
         return session.open_queries(pd.DataFrame(self.rows).drop_duplicates("KEY", keep="last"))
 
     def _add_row(self, domain: str, row: pd.Series, rule: str, severity: str, question: str) -> None:
+        # of a row without a readable subject only its place in the file tells which one it is
+        known = row["X_SUBJECT"] == "OK"
+        which = f"{row['USUBJID']}|{row['RECKEY']}" if known else f"line {row['SRCLINE']}|{row['DELIVERY']}"
         self._add(int(row["DELIVERY"]), row["SITEID"], domain=domain, usubjid=row["USUBJID"], reckey=row["RECKEY"],
                   srcline=int(row["SRCLINE"]), rule=rule, severity=severity, question=question,
-                  key=f"{row['SITEID']}|{domain}|{rule}|{row['USUBJID']}|{row['RECKEY']}")  # fmt: skip
+                  key=f"{row['SITEID']}|{domain}|{rule}|{which}")  # fmt: skip
 
     def _add(self, delivery: int, site: str, *, key: str, rule: str, severity: str, question: str,
              domain: str | None = None, usubjid: str | None = None, reckey: str | None = None,
@@ -115,4 +118,37 @@ def close_answered(
     session.close_queries(pd.DataFrame({
         "QUERY": answered["ID"], "AT": answered["KNOWN_FROM"], "REASON": "The record arrived again and is in order.",
         "DELIVERY": answered["DELIVERY"],
+    }))  # fmt: skip
+
+
+def close_settled_files(
+    session: RecordingSession, settled: Mapping[int, Any], again: Mapping[int, Taken], findings: pd.DataFrame
+) -> None:
+    """Close the questions about whole deliveries, or about many of their rows, that nothing keeps open.
+
+    settled: deliveries that may be concerned, with the instant. again: those of them that were read again and
+    recorded; findings: what the gate found in this batch. A warning about many rows is answered only by reading again.
+    """
+    questions = session.queries_about_files(sorted(settled))
+    if questions.empty:
+        return
+    waiting = session.quarantined_of_files(sorted(settled))
+    refused = {
+        (int(delivery), rule)
+        for delivery, rules in zip(waiting["DELIVERY"], waiting["RULES"], strict=True)
+        for rule in rules
+    }
+    found = set(zip(findings["DELIVERY"], findings["RULE"], strict=True))
+
+    def is_over(delivery: int, rule: str, key: str, severity: str) -> bool:
+        if "|many|" in key:
+            read_again = delivery in again and (delivery, rule) not in found
+            return read_again or (severity == "critical" and (delivery, rule) not in refused)
+        return delivery in again and rule not in set(again[delivery].findings["RULE"])
+
+    columns = ["DELIVERY", "RULE", "KEY", "SEVERITY"]
+    over = questions[[is_over(int(d), r, k, s) for d, r, k, s in questions[columns].itertuples(index=False)]]
+    session.close_queries(pd.DataFrame({
+        "QUERY": over["ID"], "AT": over["DELIVERY"].map(settled), "DELIVERY": over["DELIVERY"],
+        "REASON": "The file was read again, or its rows were corrected; nothing of it is open any more.",
     }))  # fmt: skip

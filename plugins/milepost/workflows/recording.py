@@ -6,7 +6,8 @@ before the transaction may commit.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -19,12 +20,22 @@ from milepost.intake import gate
 from milepost.schema import DOMAINS
 from milepost.store.recording import RecordingSession
 from milepost.workflows.context import Context
-from milepost.workflows.quarantining import quarantine_rows, release_settled
-from milepost.workflows.questions import Questions, close_answered
+from milepost.workflows.quarantining import quarantine_rows, release_read_again, release_settled
+from milepost.workflows.questions import Questions, close_answered, close_settled_files
 from milepost.workflows.taking import Taken
 
 COUNTS = ["DELIVERY", "ATTEMPT", "DOMAIN", "DISPOSITION", "RULE", "ROWS"]
 Tally = list[tuple[int, str, str, str, int]]  # DELIVERY DOMAIN DISPOSITION RULE ROWS
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What holds for every row of a delivery, by the delivery's number; received_at of all deliveries ever."""
+
+    stamps: Mapping[int, Any]
+    attempts: Mapping[int, int]
+    same_day: Mapping[int, str]
+    received_at: Mapping[int, Any]
 
 
 def record_batch(
@@ -51,12 +62,25 @@ def record_batch(
         attempts = {taken.id: _save_processing(session, ctx, taken, stamps[taken.id]) for taken in mine}
         passing = [taken.id for taken in mine if taken.fate == "RECORDED"]
         questions = Questions(ctx, stamps, {taken.id: taken for taken in mine})
+        marks = _Marks(
+            stamps, attempts, {taken.id: taken.layout.same_day for taken in mine if taken.layout},
+            ctx.store.deliveries().set_index("ID")["RECEIVED_AT"].to_dict(),
+        )  # fmt: skip
         tally: Tally = [entry for taken in mine for entry in _rowless(taken)]
+        settled: dict[int, Any] = {}
         for domain, frame in frames.items():
             rows = frame[frame["DELIVERY"].isin(passing)]
             if len(rows):
                 findings = found.rows[(found.rows["DOMAIN"] == domain) & found.rows["POS"].isin(rows.index)]
-                tally += _record_domain(session, ctx, domain, rows, findings, stamps, attempts, questions)
+                placed, released = _record_domain(session, domain, rows, findings, marks, questions)
+                tally += placed
+                settled |= dict.fromkeys(released, max(stamps.values()))
+        critical = found.rows[found.rows["SEVERITY"] == "critical"]
+        if again:
+            reread = {taken.id: taken for taken in mine if taken.fate == "RECORDED"}
+            release_read_again(session, {number: stamps[number] for number in reread}, critical)
+            settled |= {number: stamps[number] for number in reread}
+        close_settled_files(session, settled, reread if again else {}, found.rows)
         for taken in mine:
             questions.add_delivery(taken)
             session.audit(f"delivery.{taken.fate.lower()}", {"delivery": taken.id, "site": taken.site.id})
@@ -77,46 +101,49 @@ def _save_processing(session: RecordingSession, ctx: Context, taken: Taken, know
 
 
 def _record_domain(
-    session: RecordingSession, ctx: Context, domain: str, rows: pd.DataFrame, findings: pd.DataFrame,
-    stamps: Mapping[int, Any], attempts: Mapping[int, int], questions: Questions,
-) -> Tally:  # fmt: skip
-    """Place the rows of one domain among the records, in quarantine, or nowhere new."""
+    session: RecordingSession, domain: str, rows: pd.DataFrame, findings: pd.DataFrame, marks: _Marks,
+    questions: Questions,
+) -> tuple[Tally, set[int]]:  # fmt: skip
+    """Place the rows of one domain among the records, in quarantine, or nowhere new.
+
+    How many went where, and the deliveries of earlier refused rows that are settled by these.
+    """
     critical = findings[findings["SEVERITY"] == "critical"]
     bad = rows[rows.index.isin(critical["POS"])]
-    repeated = quarantine_rows(session, domain, bad, critical, stamps, attempts)
+    repeated = quarantine_rows(session, domain, bad, critical, marks.stamps, marks.attempts)
     good = rows[~rows.index.isin(critical["POS"])]
     good = good.assign(
         POS=good.index,
-        KNOWN_FROM=good["DELIVERY"].map(stamps),
-        SAME_DAY=good["DELIVERY"].map(_same_day(ctx, questions)),
+        KNOWN_FROM=good["DELIVERY"].map(marks.stamps),
+        SAME_DAY=good["DELIVERY"].map(marks.same_day),
+        RECEIVED_AT=good["DELIVERY"].map(marks.received_at),
     )
     late = _already_replaced(session, domain, good)
-    decision = decide_versions(
-        good[~late], session.current(domain, good[["USUBJID", "RECKEY"]]), DOMAINS[domain]
-    )
+    current = session.current(domain, good[["USUBJID", "RECKEY"]])
+    current = current.assign(RECEIVED_AT=current["DELIVERY"].map(marks.received_at))
+    decision = decide_versions(good[~late], current, DOMAINS[domain])
     session.save_records(domain, decision.new)
     session.save_records(domain, _tombstones(session, domain, decision.new))
-    release_settled(session, domain, good)
+    released = release_settled(session, domain, good)
     questions.add_rows(domain, rows, findings, repeated)
     questions.add_choices(domain, good, decision.questions)
     close_answered(session, domain, good, findings)
-    delivery = rows["DELIVERY"]
     first_rule = critical.drop_duplicates("POS").set_index("POS")["RULE"]
-    placed = decision.placed
-    return [
-        *((int(delivery[p]), domain, d, r, 1) for p, d, r in placed.itertuples(index=False)),
-        *((int(delivery[p]), domain, "SUPERSEDED", "REPLACED_ALREADY", 1) for p in good.index[late]),
-        *((int(delivery[p]), domain, "UNCHANGED", "ALREADY_QUARANTINED", 1) for p in sorted(repeated)),
-        *(
-            (int(delivery[p]), domain, "QUARANTINED", str(first_rule[p]), 1)
-            for p in bad.index
-            if p not in repeated
-        ),
-    ]
+    refused = bad.index[~bad.index.isin(sorted(repeated))]
+    places = pd.concat([
+        decision.placed,
+        _placed(good.index[late], "SUPERSEDED", "REPLACED_ALREADY"),
+        _placed(sorted(repeated), "UNCHANGED", "ALREADY_QUARANTINED"),
+        _placed(refused, "QUARANTINED", first_rule.reindex(refused).to_list()),
+    ], ignore_index=True)  # fmt: skip
+    counted = places.assign(DELIVERY=places["POS"].map(rows["DELIVERY"])).groupby(
+        ["DELIVERY", "DISPOSITION", "RULE"], dropna=False
+    ).size()  # fmt: skip
+    return [(int(d), domain, name, rule or "", int(n)) for (d, name, rule), n in counted.items()], released
 
 
-def _same_day(ctx: Context, questions: Questions) -> dict[int, str]:
-    return {number: taken.layout.same_day for number, taken in questions.deliveries.items() if taken.layout}
+def _placed(positions: Iterable[Any], disposition: str, rule: str | list[str]) -> pd.DataFrame:
+    return pd.DataFrame({"POS": list(positions), "DISPOSITION": disposition, "RULE": rule})
 
 
 def _already_replaced(session: RecordingSession, domain: str, rows: pd.DataFrame) -> pd.Series:

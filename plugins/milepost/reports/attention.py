@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-import pandas as pd
-
 from milepost.core.alert_kinds import kinds_of
 from milepost.reports import words
+from milepost.reports.attention_item import Item, day_of, deadline_words
+from milepost.reports.attention_sites import held_deliveries, late_queries, silent_sites
 from milepost.reports.checkpoint_words import STATE_WORDS, CheckpointWords
 from milepost.reports.inputs import ReportInputs
 from milepost.reports.judged import Judged
+from milepost.reports.mails import alert_reference
 
 MOST_ITEMS = 25
 MOST_OTHERS = 8  # deliveries, silent sites and late queries, kept on the list however many patients wait
@@ -41,28 +42,11 @@ _ONCE = ("CORRECTION", "RETRACTION")  # notices: no state of the verdict keeps t
 
 
 @dataclass(frozen=True)
-class Item:
-    """One line of the list. urgency: `today` and `late` are filled amber, nothing else is."""
-
-    what: str
-    kind: str
-    new: bool
-    who: str
-    known: str
-    actor: str
-    act: str
-    also: str
-    by: str
-    urgency: str
-    group: int
-    deadline: dt.date | None
-    roles: tuple[str, ...]
-    subject: str = ""
-
-
-@dataclass(frozen=True)
 class Attention:
-    """The list of this morning, what it leaves out in sums, and how many patients and deliveries wait."""
+    """The list of this morning, what it leaves out in sums, and how many patients and deliveries wait.
+
+    mailed: the alerts behind the list by the number their mail carries, with role, what and who.
+    """
 
     items: tuple[Item, ...]
     older: tuple[str, ...]
@@ -70,6 +54,7 @@ class Attention:
     others: int
     roles: tuple[tuple[str, str], ...]
     example: str
+    mailed: tuple[tuple[str, str, str, str], ...]
 
 
 def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]]) -> Attention:
@@ -78,7 +63,12 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
     judged: checkpoint id -> its words and verdicts. An alert is listed while its cause still holds in the
     verdicts of this report; roles told of the same thing share a line.
     """
-    items = [*_from_alerts(inputs, judged), *_deliveries(inputs), *_silent(inputs), *_late_queries(inputs)]
+    items = [
+        *_from_alerts(inputs, judged),
+        *held_deliveries(inputs),
+        *silent_sites(inputs),
+        *late_queries(inputs),
+    ]
     ordered = sorted(items, key=lambda i: (i.group, i.deadline or dt.date.max, not i.new, i.what, i.who))
     before = inputs.morning - dt.timedelta(days=_OLD_DAYS)
     fresh = [i for i in ordered if i.deadline is None or i.deadline >= before]
@@ -97,6 +87,7 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
         others=len(others),
         roles=_roles(inputs, shown),
         example=next((i.subject for i in fresh if i.subject), ""),
+        mailed=tuple(sorted((ref, role, i.what, i.who) for i in shown for ref, role in i.alerts)),
     )
 
 
@@ -161,15 +152,16 @@ def _item(
     )
     labels = {role.id: role.label for role in inputs.protocol.roles}
     named = [labels.get(role, role.replace("_", " ")) for role in roles] or ["Site"]
-    deadlines = [day for a in alerts if (day := _date(a["act_by"])) is not None]
-    by, urgency = _deadline(min(deadlines, default=None), inputs.morning)
+    deadlines = [day for a in alerts if (day := day_of(a["act_by"])) is not None]
+    by, urgency = deadline_words(min(deadlines, default=None), inputs.morning)
     if not deadlines and kind == "OVERDUE":
         by = f"day {say.rule.last_provisional_day}"
     return Item(
-        what=what.format(test=say.short), kind=colour, new=any(_date(a["owed_on"]) == inputs.as_of for a in alerts),
+        what=what.format(test=say.short), kind=colour, new=any(day_of(a["owed_on"]) == inputs.as_of for a in alerts),
         who=row.subject, known=_known(kind, say, row), actor=named[0], act=act,
         also=words.listed([name.lower() for name in named[1:]]), by=by, urgency=urgency, group=group,
         deadline=min(deadlines, default=None), roles=tuple(roles), subject=row.subject,
+        alerts=tuple((alert_reference(str(a["key"])), labels.get(str(a["role"]), str(a["role"]))) for a in alerts),
     )  # fmt: skip
 
 
@@ -202,79 +194,3 @@ def _known(kind: str, say: CheckpointWords, row: Judged) -> str:
     change = say.change(row)
     now = f"Now {STATE_WORDS[row.state][0].lower()}"
     return f"{now}: {say.values(row)} on day {row.day}, {change}." if change else f"{now}."
-
-
-def _deliveries(inputs: ReportInputs) -> Iterable[Item]:
-    """Deliveries that were held or refused and lie there still."""
-    frame = inputs.deliveries[inputs.deliveries["outcome"].isin(["HELD", "REFUSED"])].sort_values("id")
-    alerts = inputs.alerts[inputs.alerts["kind"] == "DELIVERY_HELD"]
-    for row, day in zip(
-        frame.to_dict("records"), inputs.local_day(frame["received_at"]).dt.date, strict=True
-    ):
-        mine = alerts[alerts["key"].str.split("|").str[1] == f"delivery {row['id']}"]
-        deadline = min((d for d in map(_date, mine["act_by"]) if d), default=None)
-        by, urgency = _deadline(deadline, inputs.morning)
-        lines = f"{words.many(int(row['lines']), 'line')} of " if pd.notna(row["lines"]) else ""
-        held = row["outcome"] == "HELD"
-        reason = f": {str(row['reason']).rstrip('.')}" if row["reason"] else ""
-        yield Item(
-            what="Delivery held" if held else "Delivery refused", kind="owed", new=day == inputs.as_of,
-            who=str(row["siteid"]), known=words.upper_first(f"{lines}{words.short_day(day)}{reason}. None dropped."),
-            actor="Data manager", act="reads the findings, asks the site", also="", by=by, urgency=urgency,
-            group=2, deadline=deadline or day, roles=("data_manager",),
-        )  # fmt: skip
-
-
-def _silent(inputs: ReportInputs) -> Iterable[Item]:
-    """Sites whose deliveries are expected and have not come."""
-    nights = inputs.local_day(inputs.deliveries["received_at"]).dt.date
-    last = nights.groupby(inputs.deliveries["siteid"]).max().to_dict() if len(nights) else {}
-    for site in inputs.study.sites:
-        if site.expects_every_days is None or site.id not in last:
-            continue
-        silent = (inputs.as_of - last[site.id]).days
-        if silent > site.expects_every_days:
-            yield Item(
-                what="Silent site", kind="owed", new=silent == site.expects_every_days + 1, who=site.id,
-                known=f"Nothing since {words.week_day(last[site.id])}, {words.many(silent, 'day')}; "
-                f"expected every {words.many(site.expects_every_days, 'day')}.",
-                actor="Study monitor", act="calls the site", also="", by="", urgency="", group=2, deadline=None,
-                roles=("study_monitor",),
-            )  # fmt: skip
-
-
-def _late_queries(inputs: ReportInputs) -> Iterable[Item]:
-    """One line for all sites whose answers are past due, most first."""
-    queries = inputs.queries[inputs.queries["open"].astype(bool)]
-    due = pd.to_datetime(queries["due_on"])
-    late = queries[due < pd.Timestamp(inputs.morning)]
-    if not len(late):
-        return
-    counts = late["siteid"].value_counts()
-    ordered = sorted(counts.items(), key=lambda pair: (-int(pair[1]), str(pair[0])))
-    oldest = (inputs.morning - pd.to_datetime(late["due_on"]).min().date()).days
-    most = ", ".join(f"{site} {n}" for site, n in ordered[:5])
-    rest = f", {words.many(len(ordered) - 5, 'other site')}" if len(ordered) > 5 else ""
-    yield Item(
-        what="Queries past due", kind="owed", new=False,
-        who=str(ordered[0][0]) if len(ordered) == 1 else f"{len(ordered)} sites",
-        known=f"{words.many(len(late), 'query', 'queries')}, the oldest {words.many(oldest, 'day')} past due: "
-            f"{most}{rest}.",
-        actor="Sites", act="answer them", also="data manager", by="", urgency="", group=2, deadline=None,
-        roles=("data_manager",),
-    )  # fmt: skip
-
-
-def _deadline(deadline: dt.date | None, morning: dt.date) -> tuple[str, str]:
-    if deadline is None:
-        return "", ""
-    late = (morning - deadline).days
-    if late > 0:
-        return f"{words.many(late, 'day')} late", "late"
-    return ("today", "today") if late == 0 else (words.week_day(deadline), "")
-
-
-def _date(value: object) -> dt.date | None:
-    if not isinstance(value, dt.date) or pd.isna(value):
-        return None
-    return value.date() if isinstance(value, dt.datetime) else value

@@ -18,9 +18,8 @@ from milepost.protocol import StudyProtocol
 from milepost.reports import words
 from milepost.reports.masking import Mask
 
-# kind -> what it is about, in general; which patient stands behind the reference
+# What a site owes is named, so that it can be sent; a verdict on a patient is not: its mail is a number and a link.
 _ABOUT = {
-    "NON_RESPONSE": "a non-response at a checkpoint",
     "SAMPLE_DUE": "a checkpoint sample that is due",
     "OVERDUE": "an overdue checkpoint sample",
     "MISSED": "a missed checkpoint",
@@ -29,11 +28,11 @@ _ABOUT = {
     "UNIT_ERROR": "a result in an unknown unit",
     "DATA_ERROR": "dates that contradict each other",
     "DELIVERY_HELD": "a delivery that was held",
-    "CORRECTION": "a correction of an earlier verdict",
-    "RETRACTION": "an earlier alert that no longer stands",
 }
 _COLOURS = {"ACTION": "#e0a02a", "WARN": "#b5380b", "INFO": "#0b5c94"}
-_WITHOUT_LINK = "No portal address is configured. Ask the data manager, giving the number of the alert."
+_WITHOUT_LINK = (
+    "No portal address is configured: find the number in this morning’s report, or ask the data manager."
+)
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud without doubt
 
 
@@ -102,7 +101,7 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
     act_by = _day(alert.get("act_by"))
     severity = str(alert["severity"])
     deadline = f" by {act_by}" if act_by else ""
-    about, role = _ABOUT.get(str(alert["kind"]), "something to look at"), _role(protocol, str(alert["role"]))
+    about, role = _ABOUT.get(str(alert["kind"]), ""), _role(protocol, str(alert["role"]))
     facts = [
         ("Study", protocol.id), ("Alert", reference), ("Class", severity),
         ("Opened", _instant(protocol, alert.get("owed_at"))), ("Act by", act_by),
@@ -110,7 +109,7 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
     return AlertMail(
         study=protocol.id, reference=reference, subject=f"[{protocol.id}] {severity}{deadline} - {reference}",
         severity=severity, heading=_heading(severity, act_by),
-        lead=("An alert waits for the ", role.lower(), f". It is about {about}."),
+        lead=("An alert waits for the ", role.lower(), f". It is about {about}." if about else "."),
         facts=tuple((name, value) for name, value in facts if value), act_by=act_by,
         action=mask.neutral(_action(protocol, alert)), link=_link(protocol, "a", reference),
         without_link=_WITHOUT_LINK,
@@ -129,7 +128,7 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
     )
     lines = tuple(
         DigestLine(alert_reference(key), str(a["severity"]),
-                   words.upper_first(_ABOUT.get(str(a["kind"]), "something to look at")),
+                   words.upper_first(_ABOUT.get(str(a["kind"]), "something to read")),
                    _day(a.get("act_by")), mask.neutral(_action(protocol, a)))
         for key, a in ordered
     )  # fmt: skip
@@ -167,7 +166,9 @@ def _role(protocol: StudyProtocol, role: str) -> str:
 
 
 def _action(protocol: StudyProtocol, alert: Mapping[str, Any]) -> str:
-    """The action the protocol asks of this role for this kind; empty where it asks none."""
+    """What the protocol asks of this role for what a site owes; empty for a verdict, and where it asks nothing."""
+    if alert["kind"] not in _ABOUT:
+        return ""
     kinds = [k for k in protocol.alerts.kinds if k.kind == alert["kind"]]
     own = [k for k in kinds if alert["role"] in k.roles]
     return (own or kinds)[0].action if kinds else ""

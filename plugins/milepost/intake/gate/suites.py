@@ -94,11 +94,14 @@ class _Strict(yaml.SafeLoader):
     """YAML in which a key stands once: a second one would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        twice = _twice(self.construct_object(key, deep=True) for key, _ in node.value)
-        if twice:
-            raise yaml.constructor.ConstructorError(
-                None, None, f"key {twice[0]!r} stands twice", node.start_mark
-            )
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(self.construct_object(key, deep=True))
+            if name in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"key {name!r} stands twice", key.start_mark
+                )
+            seen.add(name)
         return super().construct_mapping(node, deep=deep)
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,11 +20,14 @@ from milepost.core.checkpoint import assess
 from milepost.core.escalation import decide_owed
 from milepost.protocol import Study, study_from_mappings
 from milepost.reports.inputs import ReportInputs
+from milepost.reports.open_report import build_open_report, to_json
+from milepost.reports.render import Renderer
 from milepost.schema import DOMAINS, RECORD
 
 AS_OF = dt.date(2026, 11, 21)
 KNOWN_AT = dt.datetime(2026, 11, 21, 21, 40, tzinfo=dt.UTC)
 START = dt.date(2025, 9, 10)
+RENDERER = Renderer(Path(__file__).parents[1] / "reports_templates")
 SITES = tuple(f"S{n:02d}" for n in range(1, 13))
 
 
@@ -104,6 +110,58 @@ def report_inputs(
         alerts=_alerts(verdicts, chosen, as_of, known_at), predecessor=predecessor,
         audit_head=_sha("audit"), snapshot_hash=_sha(f"{patients} {seed} {as_of}"),
     )  # fmt: skip
+
+
+def hand_made(
+    people: Mapping[str, tuple[int, Sequence[tuple[int, str]]]],
+    *,
+    later: int = 0,
+    corrected: Mapping[tuple[str, int], str] | None = None,
+    predecessor: dict[str, Any] | None = None,
+    **changed: Any,
+) -> ReportInputs:
+    """Inputs typed by hand: subject -> (study day on AS_OF, results as (study day, text)), all of one arm.
+
+    `later` moves the cut-off that many days on; results that lie after it are not known yet. `corrected` gives
+    (subject, study day) another text as the second version of the same record.
+    """
+    as_of = AS_OF + dt.timedelta(days=later)
+    empty = report_inputs(0, as_of=as_of, known_at=KNOWN_AT + dt.timedelta(days=later), **changed)
+    made = [
+        {"id": subject, "site": subject.split("-")[0], "arm": "ANL", "hbv": "Y", "fate": 1.0, "never": False,
+         "first": AS_OF - dt.timedelta(days=today - 1), "consent": AS_OF - dt.timedelta(days=today + 2), "death": 0}
+        for subject, (today, _) in people.items()
+    ]  # fmt: skip
+    rows = []
+    for person in made:
+        for day, text in people[str(person["id"])][1]:
+            row = _lab(person, day, 1.0, 0.0) | {"LBORRES": text}
+            if (person["id"], day) in (corrected or {}):
+                row |= {"LBORRES": (corrected or {})[str(person["id"]), day], "VERSION": 2}
+            rows.append(row)
+    labs = pd.DataFrame(rows, columns=_LAB_COLUMNS)
+    labs["ADT"] = labs["ADT"].astype("datetime64[ns]")
+    labs["KNOWN_FROM"] = pd.to_datetime(labs["KNOWN_FROM"], utc=True)
+    labs = labs[labs["ADT"] <= pd.Timestamp(as_of)].reset_index(drop=True)
+    lines, rule = _lines(made), empty.protocol.checkpoints[0]
+    verdicts = assess(lines, labs.assign(USABLE=True, UNUSABLE=None), _no_therapies(), rule=rule,
+                      test=empty.protocol.test(rule.test), site_factors={}, as_of=as_of)  # fmt: skip
+    return replace(
+        empty, verdicts=verdicts, lines=lines, labs=labs, subjects=_subjects(made), predecessor=predecessor,
+        alerts=_alerts(verdicts, empty.study, as_of, empty.known_at),
+        snapshot_hash=_sha(f"{sorted(people)} {later} {corrected}"),
+    )  # fmt: skip
+
+
+def report_json(inputs: ReportInputs) -> dict[str, Any]:
+    """The report.json of these inputs, read back: what the next report is compared with."""
+    read: dict[str, Any] = json.loads(to_json(build_open_report(inputs)))
+    return read
+
+
+def page(inputs: ReportInputs) -> str:
+    """The open report of these inputs as HTML."""
+    return RENDERER.open_report(build_open_report(inputs))
 
 
 def _sha(text: str) -> str:

@@ -176,7 +176,7 @@ def _known(kind: str, say: CheckpointWords, row: Judged) -> str:
         provisional = "" if row.final else " Provisional."
         return f"{say.values(row)} on day {row.day}, {say.change(row)}{exact}.{provisional}"
     if kind == "OVERDUE":
-        early = f" {words.upper_first(say.sub_reason(row))}." if row.reason else ""
+        early = f" {found}." if (found := say.drawn_elsewhere(row)) else ""
         baseline = "Baseline is in." if row.base is not None else "No valid baseline either."
         return f"Day {row.today}, no sample from days {say.window}. {baseline}{early}"
     if kind == "MISSED":

@@ -16,6 +16,7 @@ from milepost.reports.ledger import Number
 NEW, CORRECTION, TIME, RULE = "New data", "Correction", "Passing of time", "Rule change"
 KINDS = (NEW, CORRECTION, TIME, RULE)
 _MOST_NAMED = 6
+_EVALUABLE = ("RESPONDER", "NON_RESPONDER")
 _AMOUNTS = ("base_source", "value_source", "base", "value", "base_day", "day")
 
 
@@ -130,7 +131,7 @@ def changes(
             continue
         made.append(
             Change(number.id, number.label, _shown(then["value"], number.unit), _shown(number.value, number.unit),
-                   _difference(then["value"], number.value), tuple(causes))
+                   _difference(then["value"], number.value, number.unit), tuple(causes))
         )  # fmt: skip
     return tuple(made)
 
@@ -145,7 +146,8 @@ def _causes(number: Number, then: Mapping[str, Any], movements: Mapping[str, Mov
             return []
         return [
             Cause(
-                " and ".join([kinds[0], *(k.lower() for k in kinds[1:])]), f"denominator {old} became {new}"
+                " and ".join([kinds[0], *(k.lower() for k in kinds[1:])]),
+                f"denominator {old} became {new}" if old != new else f"denominator unchanged, {new}",
             )
         ]
     if old_rows is None:
@@ -167,7 +169,10 @@ def _causes(number: Number, then: Mapping[str, Any], movements: Mapping[str, Mov
 
 
 def _concerns(movement: Moved, id_: str) -> bool:
-    return movement.row is None or f".{movement.row.key.split('|')[2]}." in f".{id_}."
+    """Whether a rate is moved by this: the verdict is of its checkpoint, and was or is an evaluable one."""
+    states = {(movement.before or {}).get("state"), movement.row.state if movement.row else None}
+    mine = movement.row is None or f".{movement.row.key.split('|')[2]}." in f".{id_}."
+    return mine and not states.isdisjoint(_EVALUABLE)
 
 
 def _kind_of_row(id_: str, sign: str) -> str:
@@ -192,10 +197,12 @@ def _shown(value: object, unit: str) -> str:
     return words.percent(number) if unit == "%" else words.count(int(number))
 
 
-def _difference(then: object, now: object) -> str:
+def _difference(then: object, now: object, unit: str) -> str:
     old, new = _plain(then), _plain(now)
     if old is None or new is None:
         return ""
+    if unit == "%":
+        return f"{words.signed(words.one_decimal(new) - words.one_decimal(old))} points"
     if old == old.to_integral_value() and new == new.to_integral_value():
         return words.signed(int(new - old))
     return words.signed(words.one_decimal(new) - words.one_decimal(old))

@@ -47,6 +47,7 @@ _SUB_REASONS = {
     "STALE": "too old",
     "POST_DOSE": "drawn after the first dose",
 }
+_ELSEWHERE = ("EARLY_ONLY", "LATE_ONLY", "EARLY_AND_LATE")
 _NO_SUB_REASON = {"MISSED": "no sample", "NOT_STARTED": "waiting for the first dose"}
 
 
@@ -106,6 +107,12 @@ class CheckpointWords:
             or code.replace("_", " ").lower()
             or "no reason given"
         )
+
+    def drawn_elsewhere(self, row: Judged) -> str:
+        """That a sample of somebody overdue was drawn outside the window; empty where none is known."""
+        codes = [code.strip() for code in (row.detail or "").split(";")]
+        found = next((_SUB_REASONS[code] for code in codes if code in _ELSEWHERE), "")
+        return words.upper_first(found)
 
     def values(self, row: Judged) -> str:
         """Baseline and checkpoint value exactly as reported: 500 → 375.1 ng/mL."""

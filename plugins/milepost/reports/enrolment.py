@@ -131,7 +131,9 @@ def enrolment_figures(
     start = min([plan.start or as_of, *known[:1], as_of])
     end = max([state.end or as_of, as_of])
     gap = _gap_words(state)
-    sentence = f"Enrolment from {words.day(start)}: {state.enrolled} patients by {words.day(as_of)}. {gap}"
+    sentence = (
+        f"Enrolment from {words.month(start, True)}: {state.enrolled} patients by {words.day(as_of)}. {gap}"
+    )
     return tuple(
         Figure(width, 290, sentence, tuple(_curve(known, state, plan, (start, end, as_of), width)), size)
         for width, size in ((_CURVE, "wide"), (PHONE, "phone"))

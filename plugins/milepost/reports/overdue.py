@@ -37,7 +37,7 @@ def _one(row: Judged, say: CheckpointWords) -> Overdue:
     today, end = row.today or 0, say.rule.last_provisional_day
     left = end - today
     baseline = f"{row.base} {row.base_unit or ''}".rstrip() if row.base is not None else "none"
-    known = words.upper_first(say.sub_reason(row)) if row.reason else "No sample known"
+    known = say.drawn_elsewhere(row) or "No sample known"
     missed = f"after day {end}: " + (
         "this was the last day" if left <= 0 else f"{words.many(left, 'day')} left"
     )

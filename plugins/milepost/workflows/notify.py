@@ -77,6 +77,9 @@ def _send(
     ctx: Context, renderer: Renderer, channel: Channel, mail: list[Row], batch: OutboxBatch, done: Notified
 ) -> None:
     keys = [row["ALERT_KEY"] for row in mail]
+    # owed by the passing of a day rather than by news, it is dated on that day and not on the last news'
+    that_day = min(ctx.clock(), ctx.end_of_day(mail[0]["OWED_ON"]))
+    mail = [{**row, "OWED_AT": max(row["OWED_AT"], that_day)} for row in mail]
     if mail[0]["SEND"] == "immediate":
         subject, text, html = renderer.alert_mail(alert_mail_model(ctx.study.protocol, mail[0]))
     else:

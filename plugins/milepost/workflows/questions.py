@@ -24,6 +24,9 @@ CHOICES = {
     "Are they two samples, or does one correct the other?",
 }
 VANISHED = "FILE-ROW-VANISHED"
+STANDING = (
+    "FILE-IDENTIFIERS",
+)  # about how a site exports, not about one file: asked once, until a file is in order
 
 
 class Questions:
@@ -37,7 +40,7 @@ class Questions:
         """What the schema gate found in a file, that it is held, and what a complete export lacks."""
         site = taken.site.id
         for finding in taken.findings.to_dict("records"):
-            self._add(taken.id, site, key=f"{site}|FILE|{finding['RULE']}|{taken.id}", rule=finding["RULE"],
+            self._add(taken.id, site, key=_file_key(taken, finding["RULE"]), rule=finding["RULE"],
                       severity=finding["SEVERITY"], question=finding["REASON"])  # fmt: skip
         if taken.fate == "HELD" and not taken.stopped:
             self._add(taken.id, site, key=f"{site}|FILE|FILE-HELD|{taken.id}", rule="FILE-HELD", severity="critical",
@@ -73,10 +76,11 @@ class Questions:
             self._add_row(domain, row, choice["RULE"], "warning", question)
 
     def save(self, session: RecordingSession) -> int:
-        """Ask what is not being asked already; how many are new."""
+        """Ask what was collected since the last time and is not being asked already; how many are new."""
         if not self.rows:
             return 0
-        return session.open_queries(pd.DataFrame(self.rows).drop_duplicates("KEY", keep="last"))
+        rows, self.rows = self.rows, []
+        return session.open_queries(pd.DataFrame(rows).drop_duplicates("KEY", keep="last"))
 
     def _add_row(self, domain: str, row: pd.Series, rule: str, severity: str, question: str) -> None:
         # of a row without a readable subject only its place in the file tells which one it is
@@ -96,6 +100,24 @@ class Questions:
             "USUBJID": usubjid, "RECKEY": reckey, "RULE": rule, "SEVERITY": severity, "QUESTION": question,
             "DUE_ON": pd.Timestamp(due),
         })  # fmt: skip
+
+
+def _file_key(taken: Taken, rule: str) -> str:
+    standing = rule in STANDING and taken.layout is not None
+    which = f"layout {taken.layout.id}" if standing and taken.layout else str(taken.id)
+    return f"{taken.site.id}|FILE|{rule}|{which}"
+
+
+def close_standing(session: RecordingSession, batch: list[Taken], stamps: Mapping[int, Any]) -> None:
+    """Close the questions about a site's way of exporting that a recorded file no longer gives reason for."""
+    events = [
+        {"KEY": _file_key(taken, rule), "AT": stamps[taken.id], "DELIVERY": taken.id,
+         "REASON": "A later file of this kind is in order."}
+        for taken in batch for rule in STANDING
+        if taken.fate == "RECORDED" and rule not in set(taken.findings["RULE"])
+    ]  # fmt: skip
+    if events:
+        session.close_queries(pd.DataFrame(events).drop_duplicates("KEY", keep="last"))
 
 
 def close_answered(
@@ -144,7 +166,7 @@ def close_settled_files(
         if "|many|" in key:
             read_again = delivery in again and (delivery, rule) not in found
             return read_again or (severity == "critical" and (delivery, rule) not in refused)
-        return delivery in again and rule not in set(again[delivery].findings["RULE"])
+        return delivery in again and rule not in (*STANDING, *again[delivery].findings["RULE"])
 
     columns = ["DELIVERY", "RULE", "KEY", "SEVERITY"]
     over = questions[[is_over(int(d), r, k, s) for d, r, k, s in questions[columns].itertuples(index=False)]]

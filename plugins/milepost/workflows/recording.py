@@ -21,7 +21,7 @@ from milepost.schema import DOMAINS
 from milepost.store.recording import RecordingSession
 from milepost.workflows.context import Context
 from milepost.workflows.quarantining import quarantine_rows, release_read_again, release_settled
-from milepost.workflows.questions import Questions, close_answered, close_settled_files
+from milepost.workflows.questions import Questions, close_answered, close_settled_files, close_standing
 from milepost.workflows.taking import Taken
 
 COUNTS = ["DELIVERY", "ATTEMPT", "DOMAIN", "DISPOSITION", "RULE", "ROWS"]
@@ -80,6 +80,7 @@ def record_batch(
             reread = {taken.id: taken for taken in mine if taken.fate == "RECORDED"}
             release_read_again(session, {number: stamps[number] for number in reread}, critical)
             settled |= {number: stamps[number] for number in reread}
+        close_standing(session, mine, stamps)
         close_settled_files(session, settled, reread if again else {}, found.rows)
         for taken in mine:
             questions.add_delivery(taken)
@@ -127,6 +128,7 @@ def _record_domain(
     released = release_settled(session, domain, good)
     questions.add_rows(domain, rows, findings, repeated)
     questions.add_choices(domain, good, decision.questions)
+    questions.save(session)  # before they are answered: question and answer may come in one batch
     close_answered(session, domain, good, findings)
     first_rule = critical.drop_duplicates("POS").set_index("POS")["RULE"]
     refused = bad.index[~bad.index.isin(sorted(repeated))]

@@ -91,6 +91,12 @@ RANGES = (
         rule={"threshold_pct": Decimal("12.5"), "min_baseline": None},
     ),
     Case(
+        "A baseline above 0 has no lowest ratio, not even to 0: open",
+        (Lab("2026-02-27", ">0"), Lab("2026-03-30", "0")),
+        (Then(END, "NOT_EVALUABLE", "CENSORED"),),
+        rule={"min_baseline": None},
+    ),
+    Case(
         "A baseline above 0 has no lowest ratio: open",
         (Lab("2026-02-27", ">0"), Lab("2026-03-30", "10")),
         (Then(END, "NOT_EVALUABLE", "CENSORED"),),

@@ -96,6 +96,11 @@ def flags(course: Course, as_of: str = "2026-04-14") -> tuple[str, ...]:
             ("OFF_DRUG",),
         ),
         (
+            "a dose without an end lasts until the next, after the sample",
+            (dose("2026-03-02"), dose("2026-04-02")),
+            (),
+        ),
+        (
             "paused, and taken up again before the sample",
             (dose("2026-03-02", "2026-03-10"), dose("2026-03-28")),
             (),
@@ -118,11 +123,10 @@ def test_a_later_dose_does_not_change_what_an_earlier_day_shows() -> None:
     assert flags(paused, "2026-03-31") == flags(resumed, "2026-03-31") == ("OFF_DRUG",)
 
 
-def test_an_open_dose_ends_with_the_line() -> None:
-    stopped = Course(
-        "", (), (dose("2026-03-02"),), ended=(("TREATMENT", "ADVERSE EVENT", "2026-03-10", None),)
-    )
-    assert flags(stopped) == ("OFF_DRUG",)
+@pytest.mark.parametrize(("stop", "expected"), [("2026-03-15", ("OFF_DRUG",)), ("2026-03-16", ())])
+def test_an_open_dose_lasts_until_the_line_is_stopped(stop, expected) -> None:
+    stopped = Course("", (), (dose("2026-03-02"),), ended=(("TREATMENT", "ADVERSE EVENT", stop, None),))
+    assert flags(stopped) == expected
 
 
 def test_other_therapy_is_known_by_category_or_by_name() -> None:

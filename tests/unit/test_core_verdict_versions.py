@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from milepost.core.verdict_versions import KEYS, next_versions, plain, verdict_hash
+from milepost.core.verdict_versions import KEYS, next_versions, plain
 
 NIGHT = {
     "as_of": dt.date(2026, 4, 1),
@@ -57,4 +57,9 @@ def test_a_value_is_written_exactly_and_alike_whatever_holds_it() -> None:
     assert plain(np.int64(29)) == 29 and plain(np.bool_(True)) is True
     assert plain(pd.Timestamp("2026-04-14")) == plain(dt.date(2026, 4, 14)) == "2026-04-14"
     assert plain(pd.NaT) is None and plain(float("nan")) is None and plain(pd.NA) is None
-    assert verdict_hash({"a": np.int64(1), "b": None}) == verdict_hash({"b": pd.NaT, "a": 1})
+
+
+def test_the_order_of_columns_means_nothing() -> None:
+    first = next_versions(verdict(), NEVER, **NIGHT)
+    turned = verdict()[list(reversed(verdict().columns))]
+    assert next_versions(turned, first, **NIGHT).empty

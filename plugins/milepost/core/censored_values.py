@@ -45,6 +45,8 @@ class Interval(NamedTuple):
 
     def times(self, factor: Decimal) -> Interval:
         """The same values in another unit, exactly. Times 0 is exactly 0."""
+        if factor == 1:
+            return self
         if not factor:
             return Interval(Decimal(0), Decimal(0))
         lo = EXACT.multiply(self.lo, factor)

@@ -72,9 +72,10 @@ def to_samples(
     no_sample = status.isin(_NO_SAMPLE) | results["RETRACTED"].eq(True) | results["LBSTAT"].eq("NOT DONE")
     rows = results[~no_sample.to_numpy(bool)].reset_index(drop=True)
     first_day, last_day = _days(rows)
-    value = _values(rows["LBORRES"])
+    value, lo, hi = _values(rows["LBORRES"])
     factor = _factors(rows, test, site_factors)
-    why = _problems(rows, value, factor, first_day, last_day, specimens, test)
+    impossible = _is_impossible(value, lo, hi, factor, test)
+    why = _problems(rows, value, impossible, first_day, last_day, specimens, test)
     return Samples(
         rows=rows,
         subject=rows["USUBJID"].to_numpy(object),
@@ -111,11 +112,13 @@ def _seconds(dates: pd.Series) -> np.ndarray:
     return tails.map(known).fillna(-1).to_numpy(np.int64)
 
 
-def _values(texts: pd.Series) -> np.ndarray:
+def _values(texts: pd.Series) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """What each result stands for, and its bounds as floats: near enough to look for the few that lie far out."""
     codes, unique = pd.factorize(texts)
-    parsed = np.empty(len(unique) + 1, dtype=object)
-    parsed[:-1] = _objects([parse_result(text) for text in unique])
-    return parsed[codes]
+    values = [*(parse_result(text) for text in unique), None]
+    lo = np.array([np.nan if one is None else float(one.lo) for one in values])
+    hi = np.array([np.inf if one is None or one.hi is None else float(one.hi) for one in values])
+    return _objects(list(values))[codes], lo[codes], hi[codes]
 
 
 def _objects(items: list[object]) -> np.ndarray:
@@ -140,7 +143,7 @@ def _factors(rows: pd.DataFrame, test: LabTest, site_factors: SiteFactors) -> np
 def _problems(
     rows: pd.DataFrame,
     value: np.ndarray,
-    factor: np.ndarray,
+    impossible: np.ndarray,
     first_day: np.ndarray,
     last_day: np.ndarray,
     specimens: tuple[str, ...],
@@ -161,7 +164,7 @@ def _problems(
         (units.isna().to_numpy(bool), "NO_UNIT"),
         (units.isin(refused).to_numpy(bool), "UNIT_REFUSED"),
         (np.array([item is None for item in value], dtype=bool), "RESULT"),
-        (_is_impossible(value, factor, test), "IMPOSSIBLE"),
+        (impossible, "IMPOSSIBLE"),
     )
     why = np.full(len(rows), None, dtype=object)
     for holds, reason in reversed(checks):
@@ -169,17 +172,17 @@ def _problems(
     return why
 
 
-def _is_impossible(value: np.ndarray, factor: np.ndarray, test: LabTest) -> np.ndarray:
+def _is_impossible(
+    value: np.ndarray, lo: np.ndarray, hi: np.ndarray, factor: np.ndarray, test: LabTest
+) -> np.ndarray:
     """Whether the whole interval lies outside the hard limits, which are in the canonical unit."""
     outside = np.zeros(len(value), dtype=bool)
     if test.hard is None:
         return outside
     lowest, highest = test.hard
     by = np.array([np.nan if one is None else float(one) for one in factor])
-    lo = np.array([np.nan if one is None else float(one.lo) for one in value]) * by
-    hi = np.array([np.inf if one is None or one.hi is None else float(one.hi) for one in value]) * by
     # floats only find the few that need the exact comparison
-    near = (lo >= float(highest) * (1 - _MARGIN)) | (hi <= float(lowest) * (1 + _MARGIN))
+    near = (lo * by >= float(highest) * (1 - _MARGIN)) | (hi * by <= float(lowest) * (1 + _MARGIN))
     for position in np.flatnonzero(near):
         amount: Interval = value[position].times(factor[position])
         above = amount.lo > highest or (amount.lo == highest and amount.lo_open)

@@ -100,20 +100,23 @@ def _doses(ex: pd.DataFrame, subjects: pd.DataFrame, protocol: StudyProtocol) ->
     drugs = _study_drugs(ex["EXTRT"], protocol)
     amounts = {text: _decimal(text) for text in ex["EXDOSE"].dropna().unique()}
     given = ex["EXDOSE"].map({text: number is not None and number > 0 for text, number in amounts.items()})
-    taken = ex.assign(TREATMENT=drugs)[given.eq(True).to_numpy(bool) & drugs.notna().to_numpy(bool)]
-    taken = taken.merge(subjects[["USUBJID", "DMLINE"]], on="USUBJID", how="left", validate="m:1")
+    told = ex[["USUBJID", "EXSTDTC", "EXENDTC", "EXLINE", "ADT"]].assign(TREATMENT=drugs)
+    taken = told[given.eq(True).to_numpy(bool) & drugs.notna().to_numpy(bool)].reset_index(drop=True)
     spans = {text: span(text) for text in pd.concat([taken["EXSTDTC"], taken["EXENDTC"]]).dropna().unique()}
     earliest = {text: pd.Timestamp(days[0]) for text, days in spans.items() if days}
     latest = {text: pd.Timestamp(days[1]) for text, days in spans.items() if days}
-    lines = pd.Series([_line_number(text) for text in taken["EXLINE"]], index=taken.index, dtype="Int64")
+    times = {text: time_of(text) for text in spans}
+    numbers = {text: _line_number(text) for text in taken["EXLINE"].dropna().unique()}
+    lines = taken["EXLINE"].map(numbers).astype("Int64")
+    at_enrolment = taken["USUBJID"].map(subjects.set_index("USUBJID")["DMLINE"])
     return pd.DataFrame(
         {
             "USUBJID": taken["USUBJID"],
-            "LINE": lines.fillna(taken["DMLINE"]).astype(int),
+            "LINE": lines.fillna(at_enrolment).astype(int),
             "TREATMENT": taken["TREATMENT"],
             "START": pd.to_datetime(taken["ADT"]),
             "EARLIEST": pd.to_datetime(taken["EXSTDTC"].map(earliest)),
-            "TIME": [time_of(text) for text in taken["EXSTDTC"]],
+            "TIME": taken["EXSTDTC"].map(times).astype(object).where(lambda time: time.notna(), None),
             "END": pd.to_datetime(taken["EXENDTC"].map(latest)),
         }
     )

@@ -75,6 +75,9 @@ def bounds_of_change(
 
     None: without limit. A fall is positive under direction `fall`, a rise under `rise`.
     """
+    exact = percent_change(base, post)
+    if exact is not None:
+        return (exact, exact) if direction == "rise" else (-exact, -exact)
     lowest = Decimal(-100) if base.hi is None else _percent(base.hi, post.lo) if base.hi else None
     highest = None if post.hi is None or base.lo == 0 else _percent(base.lo, post.hi)
     if direction == "rise":

@@ -12,6 +12,7 @@ import pandas as pd
 
 KEYS = ["USUBJID", "LINE", "CHECKPOINT"]
 REPORTED = ["SITEID", "STATE", "REASON", "FINAL", "NEXT_ON"]
+_PLAIN = (str, int, bool, type(None))
 WITHDRAWN_LINE = {"STATE": "NOT_STARTED", "REASON": "LINE_WITHDRAWN", "FINAL": False}
 
 
@@ -24,13 +25,13 @@ def next_versions(
     before: the latest versions of the same patients. A patient's line that is judged no more (its doses were
     withdrawn) becomes NOT_STARTED:LINE_WITHDRAWN: a verdict never just disappears.
     """
-    details = [
-        {name: plain(value) for name, value in row.items() if name not in (*KEYS, *REPORTED)}
-        for row in verdicts.to_dict("records")
-    ]
-    rows = verdicts[[*KEYS, *REPORTED]].assign(DETAIL=details)
+    further = [name for name in verdicts if name not in (*KEYS, *REPORTED)]
+    rows = verdicts[[*KEYS, *REPORTED]].assign(DETAIL=_plain_rows(verdicts[further]))
     rows = pd.concat([rows, _withdrawn(rows, before)], ignore_index=True)
-    rows["INPUT_HASH"] = [verdict_hash(row) for row in rows.to_dict("records")]
+    said = _plain_rows(rows.drop(columns="DETAIL"))
+    rows["INPUT_HASH"] = [
+        _hash({**row, "DETAIL": detail}) for row, detail in zip(said, rows["DETAIL"], strict=True)
+    ]
     old = before[[*KEYS, "VERSION", "INPUT_HASH"]].rename(
         columns={"VERSION": "OLD", "INPUT_HASH": "OLD_HASH"}
     )
@@ -50,13 +51,25 @@ def _withdrawn(rows: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return gone.assign(**WITHDRAWN_LINE, NEXT_ON=pd.NaT, DETAIL=[{} for _ in range(len(gone))])
 
 
+def _plain_rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Each row as JSON can hold it, column by column: a column has few types."""
+    columns = [[plain(value) for value in frame[name]] for name in frame]
+    return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
 def verdict_hash(row: dict[str, Any]) -> str:
     """SHA-256 of everything a verdict says, the rows it rests on included."""
-    return hashlib.sha256(json.dumps(plain(row), sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return _hash(plain(row))
+
+
+def _hash(row: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(row, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def plain(value: Any) -> Any:
     """A verdict's value as JSON can hold it, exactly: decimals as text, days as ISO dates, absences as null."""
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):

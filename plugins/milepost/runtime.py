@@ -3,13 +3,15 @@
 Everything else takes what it needs as an argument. Environment: MILEPOST_HOME (where everything the service keeps
 lies; default `.milepost/` in the project), MILEPOST_STUDY (study folder; default the project's `config/`),
 MILEPOST_DSN (a PostgreSQL; default the embedded one), MILEPOST_VAULT_KEY (encrypts raw files), MILEPOST_SMTP
-(`smtp://user@host:port`, password in MILEPOST_SMTP_PASSWORD), MILEPOST_AS_OF (replays: the day taken for today).
+(`smtp://user@host:port`, password in MILEPOST_SMTP_PASSWORD), MILEPOST_FEEDS (JSON, site -> feeds beside those of
+sites.toml: a test server, a second inbox), MILEPOST_AS_OF (replays: the day taken for today).
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import os
 import tomllib
 from collections.abc import Callable, Iterable
@@ -25,7 +27,7 @@ from milepost import __version__
 from milepost.alerts.maildir import MaildirChannel
 from milepost.alerts.smtp import SmtpChannel
 from milepost.errors import ConfigurationError
-from milepost.protocol import Study, study_from_mappings
+from milepost.protocol import Feed, Study, study_from_mappings
 from milepost.store import server
 from milepost.store.store import Store
 from milepost.store.vault import Vault
@@ -223,6 +225,7 @@ def open_runtime(
         templates=PROJECT / "reports_templates",
         channels=tuple(channels) if channels is not None else (mail_channel(places, study),),
         secrets=os.environ.get,
+        extra_feeds=extra_feeds(study),
     )
     return Runtime(ctx, settings)
 
@@ -253,6 +256,24 @@ def mail_channel(places: Places, study: Study) -> Channel:
         tls=parts.scheme == "smtps",
         sender=study.protocol.alerts.sender,
     )
+
+
+def extra_feeds(study: Study) -> dict[str, tuple[Feed, ...]]:
+    """The feeds of MILEPOST_FEEDS: where a server stands is a matter of this installation, not of the study."""
+    text = os.environ.get("MILEPOST_FEEDS")
+    if not text:
+        return {}
+    try:
+        found = {
+            site: tuple(Feed.model_validate(item) for item in feeds)
+            for site, feeds in json.loads(text).items()
+        }
+        return {study.site(site).id: feeds for site, feeds in found.items()}
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ConfigurationError(
+            'MILEPOST_FEEDS: must be JSON such as {"S06": [{"kind": "folder", "path": "second-inbox"}]}, with the keys '
+            "of a feed in sites.toml (docs/study-folder.md)."
+        ) from error
 
 
 def _dsn(settings: Settings) -> str:

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from milepost.errors import DataProblem
-from milepost.runtime import Runtime, open_runtime
+from milepost.feeds.rehearsal import Address, sftp_server
+from milepost.runtime import Runtime, home_folder, open_runtime
 from milepost.workflows.rehearsal import live_through, prepare
 from milepost.workflows.status import status
+
+PULLED = "S06"  # the site whose files are fetched from its server; the others bring theirs
 
 
 def run_demo(*, seed: int, patients: int, dag_nights: int) -> None:
     """Live through a made-up study: catch-up nights in this process, the last ones through the real DAGs."""
     begun = time.perf_counter()
     console = Console(stderr=True)
-    with open_runtime() as runtime, _bar(console) as bar:
+    pulled = home_folder() / "sftp" / PULLED
+    with sftp_server(pulled) as server, _feeds_from(server), open_runtime() as runtime, _bar(console) as bar:
         rehearsal = prepare(runtime.ctx, seed=seed, patients=patients, last=dag_nights)
         steps = bar.add_task("Making up the study", total=len(rehearsal.catch_up) + len(rehearsal.last))
-        for day in live_through(runtime.ctx, rehearsal):
+        for day in live_through(runtime.ctx, rehearsal, {PULLED: pulled}):
             bar.update(steps, advance=1, description=f"Night of {day}")
         if rehearsal.last:
             bar.update(steps, description="Starting Airflow's DAGs")
@@ -33,6 +39,18 @@ def run_demo(*, seed: int, patients: int, dag_nights: int) -> None:
         bar.update(steps, description="Done")
         lines = _summary(runtime, len(rehearsal.catch_up), len(rehearsal.last), time.perf_counter() - begun)
     typer.echo("\n".join(lines))
+
+
+@contextlib.contextmanager
+def _feeds_from(server: Address) -> Iterator[None]:
+    """Tell this process and those it starts where the made-up site's server stands."""
+    feed = {"kind": "sftp", "host": server.host, "port": server.port, "user": server.user, "path": server.path,
+            "host_key": server.host_key, "secret": "MILEPOST_REHEARSAL"}  # fmt: skip
+    os.environ |= {"MILEPOST_FEEDS": json.dumps({PULLED: [feed]}), "MILEPOST_REHEARSAL": server.password}
+    try:
+        yield
+    finally:
+        del os.environ["MILEPOST_FEEDS"], os.environ["MILEPOST_REHEARSAL"]
 
 
 def _bar(console: Console) -> Progress:

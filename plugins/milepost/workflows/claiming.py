@@ -36,7 +36,7 @@ def claim(ctx: Context, sites: Iterable[str], *, until: dt.datetime | None) -> C
     taken = Claimed()
     for site_id in sites:
         site = ctx.study.site(site_id)
-        for number, feed in enumerate(site.feeds):
+        for number, feed in enumerate((*site.feeds, *ctx.extra_feeds.get(site_id, ()))):
             try:
                 _claim_feed(ctx, site, feed, number, until, taken)
             except MilepostError as error:  # unreachable, or its feed is wrongly configured

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from milepost.protocol import Study
+from milepost.protocol import Feed, Study
 from milepost.store.store import Store
 from milepost.store.vault import Vault
 
@@ -68,6 +68,9 @@ class Context:
     default_suites: Mapping[str, str]
     templates: Path
     channels: tuple[Channel, ...] = ()
+    extra_feeds: Mapping[str, tuple[Feed, ...]] = field(
+        default_factory=dict
+    )  # site -> beside those of sites.toml
     secrets: Callable[[str], str | None] = field(default=lambda name: None)
     progress: Callable[[str, int, int], None] = field(default=lambda what, done, of: None)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,24 +33,29 @@ def prepare(ctx: Context, *, seed: int, patients: int, last: int) -> Rehearsal:
     return Rehearsal(tuple(deliveries(history, study.sites)), every[:split], every[split:])
 
 
-def live_through(ctx: Context, rehearsal: Rehearsal) -> Iterator[dt.date]:
-    """Hand over and judge the catch-up nights; yields each night when it is done."""
+def live_through(ctx: Context, rehearsal: Rehearsal, servers: Mapping[str, Path]) -> Iterator[dt.date]:
+    """Hand over and judge the catch-up nights; yields each night when it is done.
+
+    servers: site -> the folder its server offers, for sites whose files are fetched and not brought.
+    """
     handed = 0
     for number, day in enumerate(rehearsal.catch_up, start=1):
-        handed = hand_over(ctx, rehearsal, handed, ctx.end_of_day(day))
+        handed = hand_over(ctx, rehearsal, handed, ctx.end_of_day(day), servers)
         final = number == len(rehearsal.catch_up)
         night(ctx, as_of=day, known_at=ctx.end_of_day(day), replayed=True, write_report=final)
         yield day
-    hand_over(ctx, rehearsal, handed, None)
+    hand_over(ctx, rehearsal, handed, None, servers)
 
 
-def hand_over(ctx: Context, rehearsal: Rehearsal, start: int, until: dt.datetime | None) -> int:
-    """Put the files received by `until` (all, if None) into their inboxes; the number handed over so far."""
+def hand_over(
+    ctx: Context, rehearsal: Rehearsal, start: int, until: dt.datetime | None, servers: Mapping[str, Path]
+) -> int:
+    """Put the files received by `until` (all, if None) where their sites do; the number handed over so far."""
     place = start
     for file in rehearsal.files[start:]:
         if until is not None and file.received_at > until:
             break
-        put_bytes(ctx.places.inbox / file.site, file.name, file.raw, file.received_at)
+        put_bytes(servers.get(file.site, ctx.places.inbox / file.site), file.name, file.raw, file.received_at)
         place += 1
     return place
 

@@ -225,7 +225,13 @@ class Service:
             parts = [part.get_payload(decode=True) for part in mail.walk() if not part.is_multipart()]
             text = "\n".join(raw.decode() for raw in parts if isinstance(raw, bytes))
             found.append(
-                {"to": mail["To"], "subject": str(mail["Subject"]), "id": mail["Message-ID"], "text": text}
+                {
+                    "to": mail["To"],
+                    "subject": str(mail["Subject"]),
+                    "id": mail["Message-ID"],
+                    "date": mail["Date"],
+                    "text": text,
+                }
             )
         return sorted(found, key=lambda m: (m["to"], m["subject"], m["id"]))
 

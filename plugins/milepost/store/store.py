@@ -66,11 +66,15 @@ class Store:
         return None if oldest is None else oldest.astimezone(dt.UTC)
 
     def resolve_known_at(self, wanted: dt.datetime | None) -> dt.datetime | None:
-        """`wanted`, cut to the newest known instant: what is asked about the future could not be asked again."""
+        """The newest instant of knowledge at or before `wanted` (now, if None): what was known is named alike whenever
+        it is asked for. `wanted` itself where nothing was known by then; None in an empty store."""
         newest = self.newest_known()
-        if newest is None or wanted is None:
+        if newest is None or wanted is None or wanted >= newest:
             return newest
-        return min(wanted.astimezone(dt.UTC), newest)
+        stamp = tables.service("stamp").c.known_from
+        with self._reading("what was known by then") as connection:
+            by_then = connection.scalar(sa.select(sa.func.max(stamp)).where(stamp <= wanted))
+        return (by_then or wanted).astimezone(dt.UTC)
 
     def known(
         self,

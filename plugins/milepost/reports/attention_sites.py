@@ -44,7 +44,7 @@ def silent_sites(inputs: ReportInputs) -> Iterable[Item]:
             yield Item(
                 what="Silent site", kind="owed", new=silent == site.expects_every_days + 1, who=site.id,
                 known=f"Nothing since {words.week_day(last[site.id])}, {words.many(silent, 'day')}; "
-                f"expected every {words.many(site.expects_every_days, 'day')}.",
+                f"expected every {'day' if site.expects_every_days == 1 else f'{site.expects_every_days} days'}.",
                 actor="Study monitor", act="calls the site", also="", by="", urgency="", group=2, deadline=None,
                 roles=("study_monitor",),
             )  # fmt: skip

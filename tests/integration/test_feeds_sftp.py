@@ -41,6 +41,7 @@ class Hospital:
         self.logins: list[str] = []
         self.on_read: Any = None  # called with the path each time a file is read
         self.port = 0
+        self.server: Any = None
 
     def line(self) -> str:
         return self.host_key.export_public_key("openssh").decode().strip()
@@ -94,6 +95,7 @@ def start(hospital: Hospital) -> tuple[asyncio.AbstractEventLoop, threading.Thre
             "127.0.0.1", 0, server_host_keys=[hospital.host_key], server_factory=Login, sftp_factory=Files
         )
         hospital.port = server.sockets[0].getsockname()[1]
+        hospital.server = server
 
     def run() -> None:
         asyncio.set_event_loop(loop)
@@ -107,10 +109,19 @@ def start(hospital: Hospital) -> tuple[asyncio.AbstractEventLoop, threading.Thre
     return loop, thread
 
 
+async def close(hospital: Hospital) -> None:
+    hospital.server.close()
+    await hospital.server.wait_closed()
+    for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        task.cancel()
+    await asyncio.sleep(0.05)
+
+
 def serve(root: Path, host_key: asyncssh.SSHKey) -> Iterator[Hospital]:
     hospital = Hospital(root, host_key)
     loop, thread = start(hospital)
     yield hospital
+    asyncio.run_coroutine_threadsafe(close(hospital), loop).result(20)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
 

@@ -8,6 +8,7 @@ import pytest
 
 from milepost.errors import ConfigurationError
 from milepost.intake import gate
+from milepost.intake.gate import engine
 from milepost.protocol import GatePolicy
 from milepost.runtime import default_suites
 from tests.gate_rows import frame, judge, row, suites
@@ -136,6 +137,12 @@ def test_two_rules_the_library_takes_for_one_are_refused():
     assert len(found.by_domain["VS"].rules) == len(suites().by_domain["VS"].rules) + 2
     rows = frame([row("VS", VISIT="WEEK9")])
     assert judge({"VS": rows}, found).rows["RULE"].tolist() == ["VS-OWN", "VS-OWN-2"]
+
+
+def test_a_rule_that_the_library_would_drop_is_refused_before_it_is_missed(monkeypatch):
+    whole = engine._suite
+    monkeypatch.setattr(engine, "_suite", lambda name, built: whole(name, built[:-1]))
+    assert "Great Expectations kept fewer rules than the file has" in refused(NEW)
 
 
 def test_an_unknown_domain_is_refused_with_those_that_are_known():

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from milepost.intake.cells import Cells, Objects, objects, together
+from milepost.intake.cells import Cells, objects, together
 
 OK = "OK"
 # every code that reading can give; the gate must judge each of them
@@ -29,14 +29,14 @@ Finding = tuple[str, str | None]
 FINE: Finding = (OK, None)
 
 
-def annotation_columns(findings: Mapping[str, Cells]) -> dict[str, Objects]:
+def annotation_columns(findings: Mapping[str, Cells]) -> dict[str, Cells]:
     """The X_ columns, and NOTE: problem code -> one sentence (empty where all is well).
 
     findings: column -> cells of (code, sentence or None).
     """
     few = {name: cells.distinct() for name, cells in findings.items()}
-    columns = {name: cells.map(lambda finding: finding[0]).values() for name, cells in few.items()}
-    return {**columns, "NOTE": together(list(few.values())).map(_note).values()}
+    columns = {name: cells.map(lambda finding: finding[0]) for name, cells in few.items()}
+    return {**columns, "NOTE": together(list(few.values())).map(_note)}
 
 
 def _note(findings: Sequence[Finding]) -> dict[str, str]:

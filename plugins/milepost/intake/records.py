@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.intake.annotations import FINE, Finding, annotation_columns, split, worst
-from milepost.intake.cells import Cells, Ints, together
+from milepost.intake.cells import Cells, Ints, Objects, together
 from milepost.intake.codes import TestCodes, code_maps
 from milepost.intake.dates import DateReader, date_finding, is_after
 from milepost.intake.identifiers import (
@@ -103,19 +103,22 @@ class RecordMaker:
         day = (
             cells[domain.date].map(_day) if domain.date else Cells.constant(np.datetime64("NaT", "ns"), rows)
         )
-        columns: dict[str, Any] = {name: cells[name].values() for name in domain.names}
-        columns |= {
-            "SITEID": Cells.constant(self.site.id, rows).values(),
+        texts: dict[str, Cells | Objects] = {
+            **{name: cells[name] for name in domain.names},
+            "SITEID": Cells.constant(self.site.id, rows),
+            "RECKEY": record_keys(domain, cells, rows),
+            "STATUS": status,
+            "RESVER": cells["RECVER"],
+            **annotation_columns(found),
+        }
+        others = {
             "DELIVERY": np.full(rows, self.delivery, dtype=np.int64),
             "SRCLINE": origin.lines,
             "EMIT": np.full(rows, origin.emit, dtype=np.int64),
-            "RECKEY": record_keys(domain, cells, rows),
             "OCCURRENCE": np.ones(rows, dtype=np.int64),
-            "STATUS": status.values(),
-            "RESVER": cells["RECVER"].values(),
             "ADT": np.array(list(day.texts), dtype="datetime64[ns]")[day.codes],
         }
-        return pd.DataFrame(columns | annotation_columns(found), copy=False)
+        return pd.concat([_in_one_block(texts, rows), pd.DataFrame(others)], axis=1)
 
     def _coded(self, cells: dict[str, Cells]) -> dict[str, Cells]:
         """The site's words as our codes, where a map knows the whole cell; an empty cell may have a code too."""
@@ -227,6 +230,14 @@ class RecordMaker:
             return read_number(text, self.decimal_mark, check)
 
         cells[name], found["X_VALUE"] = split(together([cells[name], test]).map(read))
+
+
+def _in_one_block(texts: Mapping[str, Cells | Objects], rows: int) -> pd.DataFrame:
+    """The columns as one block of memory: joining frames of single columns looks at each cell of an empty one."""
+    block = np.empty((len(texts), rows), dtype=object)
+    for place, column in enumerate(texts.values()):
+        block[place] = column.values() if isinstance(column, Cells) else column
+    return pd.DataFrame(block.T, columns=list(texts), copy=False)
 
 
 def _code(words: Mapping[str, str], text: str | None) -> str | None:

@@ -124,6 +124,8 @@ def _read_fast(text: str, header: Header, wanted: Sequence[int]) -> Table | None
     if read.num_rows != physical:  # a blank line, or a line break inside quotation marks
         return None
     cells = {place: _encoded(read.column(str(place))) for place in wanted}
+    del read
+    pa.default_memory_pool().release_unused()  # it would keep as much as the file for the next one
     lines = np.arange(header.first_line, header.first_line + physical, dtype=np.int64)
     return Table(cells, lines, np.zeros(physical, dtype=np.int64))
 

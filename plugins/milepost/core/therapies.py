@@ -31,7 +31,8 @@ def select_therapies(cm: pd.DataFrame, pr: pd.DataFrame) -> pd.DataFrame:
             {"USUBJID": frame["USUBJID"], "ADT": frame["ADT"], "DTC": frame[dtc], "KIND": kind}
         )
         parts.append(part[kind.notna()])
-    therapies = pd.concat(parts, ignore_index=True)
+    filled = [part for part in parts if len(part)] or parts[:1]
+    therapies = pd.concat(filled, ignore_index=True)
     return therapies.sort_values(["USUBJID", "DTC", "KIND"], ignore_index=True)
 
 

@@ -23,8 +23,8 @@ def write_history(files: Iterable[SimulatedDelivery], folder: Path) -> int:
     (folder / "README.txt").write_text(_README, encoding="utf-8")
     lines = []
     for number, file in enumerate(files, start=1):
-        path = Path(file.site) / f"{number:04d}_{file.name}"
-        (folder / file.site).mkdir(exist_ok=True)
+        path = Path(file.site) / f"{number:04d}" / file.name  # under its own name, by which a layout knows it
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(file.raw)
         lines.append(
             (file.received_at.isoformat(), file.site, file.kind, file.name, file.dirt, path.as_posix())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from milepost.orchestration import replay
 
 HOME = Path(tempfile.mkdtemp(prefix="milepost-airflow-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 if "airflow" not in sys.modules:
     os.environ.update(replay.settings(HOME))
 

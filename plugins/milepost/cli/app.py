@@ -29,6 +29,9 @@ app = typer.Typer(
 )
 
 
+GLOBAL = ("--study", "--home")
+
+
 @app.callback()
 def options(
     study: Annotated[
@@ -47,7 +50,7 @@ def options(
         bool, typer.Option("--verbose", "-v", help="Log counts and keys to standard error.")
     ] = False,
 ) -> None:
-    """Options come before the command: `milepost --study my_study verdicts --as-of 2026-04-14`."""
+    """--study and --home may stand before or after the command: `milepost verdicts --study my_study`."""
     if study is not None:
         os.environ["MILEPOST_STUDY"] = str(study.expanduser().resolve())
     if home is not None:
@@ -63,7 +66,7 @@ def main() -> None:
     from milepost.cli import ask, flow, keeping, service, study  # noqa: F401  (they register their commands)
 
     try:
-        app()
+        app(args=options_first(sys.argv[1:]))
     except ConfigurationError as error:
         typer.echo(f"Configuration: {error}", err=True)
         code = 2
@@ -75,6 +78,23 @@ def main() -> None:
         code = 1
     sys.stdout.flush()
     sys.exit(code)
+
+
+def options_first(words: list[str]) -> list[str]:
+    """The command line with --study and --home moved to the front: they may stand before or after the command."""
+    moved: list[str] = []
+    rest: list[str] = []
+    waiting = iter(words)
+    for word in waiting:
+        if word == "--":
+            return [*moved, *rest, word, *waiting]
+        if word in GLOBAL:
+            moved += [word, *[value for value in [next(waiting, None)] if value is not None]]
+        elif word.split("=")[0] in GLOBAL:
+            moved.append(word)
+        else:
+            rest.append(word)
+    return [*moved, *rest]
 
 
 def _defect(error: Exception) -> str:

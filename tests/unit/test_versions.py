@@ -227,3 +227,10 @@ def test_a_final_result_counts_though_a_preliminary_one_was_handed_over_after_it
     waiting = decide_versions(frame(early), NOTHING, LB).new
     late = decide_versions(frame(lab("370", delivery=3) | {"RECEIVED_AT": received(4)}), waiting, LB)
     assert list(late.new["LBORRES"]) == ["370"]
+
+
+def test_a_result_and_its_cancellation_in_one_file_leave_nothing_that_counts():
+    done = decide_versions(frame(lab("380", line=2), lab("380", line=3, STATUS="CANCELLED")), NOTHING, LB)
+    last = done.new.sort_values("VERSION").iloc[-1]
+    assert (last["OCCURRENCE"], last["VERSION"], last["RETRACTED"]) == (1, 2, True)
+    assert done.questions.empty

@@ -182,6 +182,9 @@ class _Group:
             old = free.pop(0) if len(free) <= left else free.pop()
             self._next_version(row, old)
             return
+        if tombstone and self.stored:  # it cancels what came in the same file
+            self._next_version(row, self.stored[-1])
+            return
         if self.stored and not self.by_id:
             self.questions.append((row["POS"], "SECOND_SAMPLE"))
         self._append(row, occurrence=max([r["OCCURRENCE"] for r in self.stored], default=0) + 1, version=1)

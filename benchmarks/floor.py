@@ -24,8 +24,8 @@ from benchmarks.study import site_ids, way_of
 
 KNOWN_FROM = pd.Timestamp("2026-03-01T12:00", tz="UTC")
 COLUMNS = (
-    "known_from delivery srcline version reckey occurrence siteid usubjid status retracted adt lbrefid lbtestcd lbloinc "
-    "lborres lborresu lbornrlo lbornrhi lbstresn lbstresu lbspec lbdtc lbrcvdtc lbnam lbmethod recstatus"
+    "known_from delivery srcline version reckey occurrence siteid usubjid status retracted adt lbrefid lbtestcd "
+    "lbloinc lborres lborresu lbornrlo lbornrhi lbstresn lbstresu lbspec lbdtc lbrcvdtc lbnam lbmethod recstatus"
 ).split()
 
 

@@ -71,13 +71,12 @@ def run(quick: bool) -> int:
 
 def prepare(home: str, rows: int) -> dict[str, Any]:
     """The study, a store that knows the patients, a second one for the floor, and the files in the inboxes."""
-    from milepost.feeds.folder import put_bytes
-    from milepost.runtime import open_runtime
-
     from benchmarks import database
     from benchmarks.analytes import ANALYTES
     from benchmarks.files import VISITS, doses_file, labs_file, patients_file
     from benchmarks.study import SITES, site_ids, write_study
+    from milepost.feeds.folder import put_bytes
+    from milepost.runtime import open_runtime
 
     place = Path(home)
     study = write_study(place / "study")
@@ -102,11 +101,10 @@ def prepare(home: str, rows: int) -> dict[str, Any]:
 
 def measure(home: str) -> dict[str, Any]:
     """Receive everything."""
-    from milepost.intake import gate
-    from milepost.runtime import open_runtime
-
     from benchmarks import database
     from benchmarks.stopwatch import Part, Stopwatch
+    from milepost.intake import gate
+    from milepost.runtime import open_runtime
 
     place = Path(home)
     parts = [Part(f"milepost.{at}", label) for label, places in PARTS.items() for at in places]

@@ -28,9 +28,15 @@ def prepare_rows(domain: str, rows: pd.DataFrame, columns: Iterable[str], facts:
 
     rows: a domain frame of the reader.
     """
-    rows = rows.reset_index(drop=True)
+    rows = counted_from_zero(rows)
     made = {name: _column(domain, rows, name, facts) for name in columns}
     return pd.DataFrame(made, index=pd.RangeIndex(len(rows)), copy=False)
+
+
+def counted_from_zero(rows: pd.DataFrame) -> pd.DataFrame:
+    """The same rows under positions from 0; the very frame where it has them: a copy costs memory."""
+    fits = isinstance(rows.index, pd.RangeIndex) and rows.index.equals(pd.RangeIndex(len(rows)))
+    return rows if fits else rows.reset_index(drop=True)
 
 
 def unjudged_codes(rows: pd.DataFrame, judged: Callable[[str], frozenset[str]]) -> list[str]:

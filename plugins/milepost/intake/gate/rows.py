@@ -18,7 +18,7 @@ from milepost.errors import ConfigurationError
 from milepost.intake.gate import engine
 from milepost.intake.gate.columns import ANNOTATIONS, CODE, KEYS
 from milepost.intake.gate.facts import Facts
-from milepost.intake.gate.prepare import prepare_rows, unjudged_codes
+from milepost.intake.gate.prepare import counted_from_zero, prepare_rows, unjudged_codes
 from milepost.intake.gate.rules import Rule, Suite, Suites
 from milepost.intake.gate.suites import missing_parameters
 from milepost.intake.identifiers import showable
@@ -87,7 +87,7 @@ def _check_domain(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Row findings and batch findings of one domain. Whatever could not be checked holds: never "no rows failed"."""
     deliveries = sorted(int(number) for number in frame["DELIVERY"].unique())
-    frame = frame.reset_index(drop=True)
+    frame = counted_from_zero(frame)
     rows, failed = [], []
     try:
         if suite is None or not suite.active:

@@ -6,10 +6,12 @@ the service holds for whoever has nothing but these.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 import io
 import json
+import logging
 import mailbox
 import os
 import subprocess
@@ -21,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from milepost.cli import main
 from milepost.feeds.folder import put_bytes
 from milepost.runtime import Runtime, open_runtime
 from milepost.workflows.rereading import read_again
@@ -237,13 +240,33 @@ class Service:
 
     # -- the command line
 
-    def cli(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """`milepost --study … --home … ARGUMENTS` in a process of its own."""
+    def cli(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """`milepost --study … --home … ARGUMENTS` as its own process would run it, but in this one: 2 s sooner."""
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        kept = (sys.argv, dict(os.environ), logging.getLogger().handlers[:])
+        levels = [handler.level for handler in kept[2]]
+        sys.argv = ["milepost", "--study", str(self.study), "--home", str(self.home), *arguments]
+        os.environ["MILEPOST_DSN"] = self.dsn
+        try:
+            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+                main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            sys.argv = kept[0]
+            os.environ.clear()
+            os.environ.update(kept[1])
+            for handler, level in zip(kept[2], levels, strict=True):
+                handler.setLevel(level)
+        return subprocess.CompletedProcess(list(arguments), code, out.getvalue(), err.getvalue())
+
+    def process(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The same in a process of its own."""
         command = [str(Path(sys.executable).parent / "milepost"), "--study", str(self.study)]
         settings = {"MILEPOST_DSN": self.dsn, "MILEPOST_HOME": str(self.home)}
         kept = {k: v for k, v in os.environ.items() if k not in ("MILEPOST_AS_OF", "MILEPOST_STUDY")}
         return subprocess.run(
-            [*command, *arguments], env=kept | settings | environment, capture_output=True, text=True, timeout=120
+            [*command, *arguments], env=kept | settings, capture_output=True, text=True, timeout=300
         )  # fmt: skip
 
     def cli_json(self, *arguments: str) -> Any:

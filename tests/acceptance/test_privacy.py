@@ -74,7 +74,7 @@ class Said:
     texts: dict[str, str] = field(default_factory=dict)
 
     def ask(self, *arguments: str) -> int:
-        done = self.service.cli("-v", *arguments)
+        done = self.service.process("-v", *arguments)
         self.texts[" ".join(arguments)] = done.stdout + done.stderr
         return done.returncode
 

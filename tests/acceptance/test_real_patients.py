@@ -1,0 +1,93 @@
+"""1,180 real patients through `examples/sysucc`: the hospital's own export, judged as others judged it."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.study import Service, at
+
+PROJECT = Path(__file__).parents[2]
+DATA = PROJECT.parent / "shared" / "data" / "sysucc_hcc"
+TODAY = "2026-01-05"
+
+pytestmark = [
+    pytest.mark.skipif(
+        not (DATA / "observations.csv").exists(),
+        reason="the data are not part of the project: examples/sysucc/README.md says where to get them",
+    ),
+    pytest.mark.slow,
+]
+
+
+@pytest.fixture(scope="module")
+def service(new_service: Callable[..., Service]) -> Service:
+    made = new_service(study=PROJECT / "examples" / "sysucc")
+    made.day(TODAY).hand_over(
+        "SYSUCC", "observations.csv", (DATA / "observations.csv").read_bytes(), at(TODAY)
+    )
+    made.receive()
+    return made
+
+
+@pytest.fixture(scope="module")
+def coarse(service: Service) -> dict[str, str]:
+    """Our states seen as coarsely as the expected ones."""
+    evaluated = ("RESPONDER", "NON_RESPONDER", "NOT_EVALUABLE")
+    return {
+        subject: row["STATE"] if row["STATE"] in evaluated else "NO_SAMPLE"
+        for subject, row in service.verdicts(TODAY).items()
+    }
+
+
+def test_every_patient_is_judged_as_by_those_who_judged_without_this_code(coarse: dict[str, str]) -> None:
+    with (DATA / "expected_states.csv").open() as file:
+        expected = {row["patient"]: row["state"] for row in csv.DictReader(file)}
+    assert len(expected) == 1180
+    assert coarse == expected
+    assert Counter(coarse.values()) == {
+        "NO_SAMPLE": 884, "NOT_EVALUABLE": 101, "RESPONDER": 127, "NON_RESPONDER": 68,
+    }  # fmt: skip
+
+
+def test_every_row_received_has_a_place_and_none_is_quarantined_for_a_column_no_verdict_uses(
+    service: Service,
+) -> None:
+    fates = service.fates(1)
+    assert fates["received"] == sum(count for name, count in fates.items() if name != "received")
+    assert fates["accepted"] > 30_000
+    assert fates.get("held", 0) == 0
+    assert service.sql("select lines, outcome from milepost.processing") == [(5848, "RECORDED")]
+
+
+def test_the_dirty_rows_are_asked_back(service: Service) -> None:
+    lines = dict(
+        service.sql("select rule, count(distinct srcline)::int from milepost.finding group by 1 order by 1")
+    )
+    assert lines == {
+        "DM-AGE-PLAUSIBLE": 1,  # an age of 0
+        "DM-AGE-IN-STUDY": 2,  # 15 and 17 years
+        "RS-NEW-LESION-YES-OR-NO": 1,  # a new_lesion of 2
+    }
+    assert {rule for rule, _ in service.open_queries()} == {*lines, "SECOND_SAMPLE"}  # two rows of one day
+
+
+def test_the_ceiling_of_the_assay_is_an_interval_and_no_number(service: Service) -> None:
+    at_ceiling = service.sql(
+        "select count(*), count(lbstresn) from milepost.lb_record where lborres = '>121000.0'"
+    )
+    assert at_ceiling == [(193, 0)]
+    assert service.sql("select count(*) from milepost.lb_record where lborres = '121000.0'") == [(0,)]
+
+
+def test_the_same_export_a_month_later_changes_nothing(service: Service) -> None:
+    raw = (DATA / "observations.csv").read_bytes()
+    service.day("2026-02-05").hand_over("SYSUCC", "february.csv", raw + b"\n")
+    service.receive()
+    fates = service.fates(2)
+    assert fates.pop("received") == fates["unchanged"] + fates["ignored"]
+    assert set(fates) == {"unchanged", "ignored"}

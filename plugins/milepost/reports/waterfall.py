@@ -246,13 +246,15 @@ def _counts(
     did_not = (no, "w-non", f" did not {say.do} by {say.threshold}")
     first, second = (did_not, did) if say.rule.direction == "fall" else (did, did_not)
     zero = y(0.0)
+    tail = next((i for i, bar in enumerate(reversed(bars)) if zero - y(float(bar.highest)) < 5), 0)
+    edge = min(width - 2.0, left + (len(bars) - tail) * step - 6) if tail else width - 2.0
     for (n, kind, text), at_edge in ((first, False), (second, True)):
         wide = text_width(f"{n}{text}")
         start = left + _clear(bars, y, wide / step) * step + 12
         fits = start + wide < width - (text_width(f"{second[0]}{second[2]}") + 30)
         if at_edge or not fits:
             above = zero - 12 if at_edge else min(zero - 31, y(float(say.limit_change)) - 9)
-            yield label(width - 2, above, text, kind, bold=words.count(n), anchor="end")
+            yield label(edge, above, text, f"{kind} halo", bold=words.count(n), anchor="end")
         else:
             yield label(start, zero - 12, text, f"{kind} halo", bold=words.count(n))
     unsaid = len(bars) - yes - no

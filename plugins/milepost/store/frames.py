@@ -39,6 +39,7 @@ _ARROW = {
     "timestamp": pa.timestamp("us", "UTC"),
 }
 _CSV = pacsv.ParseOptions(newlines_in_values=True)
+_BLOCK, _LARGEST_BLOCK = 1 << 20, 1 << 30  # bytes that pyarrow reads at once; no cell may be longer
 
 
 def canonical_json(value: object) -> str:
@@ -158,12 +159,15 @@ def copy_out(
     with engine.driver(connection).cursor() as cursor, cursor.copy(statement, parameters or None) as copy:
         for block in copy:
             buffer.write(block)
-    if not buffer.tell():
+    size = buffer.tell()
+    if not size:
         return empty(columns)
     buffer.seek(0)
+    # a cell of JSON may be a whole report
+    at_once = min(size, _LARGEST_BLOCK) if any(c.type == "json" for c in columns) else _BLOCK
     table = pacsv.read_csv(
         buffer,
-        read_options=pacsv.ReadOptions(column_names=[c.name for c in columns]),
+        read_options=pacsv.ReadOptions(column_names=[c.name for c in columns], block_size=max(at_once, _BLOCK)),
         parse_options=_CSV,
         convert_options=pacsv.ConvertOptions(
             column_types={c.name: _ARROW[c.type] for c in columns},

@@ -312,6 +312,13 @@ class Store:
             found = ledger.service_frame(connection, "report", without=() if with_numbers else ("numbers",))
         return found.sort_values(["PUBLISHED_AT", "ID", "KIND"], ignore_index=True)
 
+    def report_numbers(self, report: str, kind: str) -> dict[str, object]:
+        """report.json of one published report, parsed."""
+        table = tables.service("report")
+        query = sa.select(table.c.numbers).where(table.c.id == report, table.c.kind == kind)
+        with self._reading("a report's numbers") as connection:
+            return dict(connection.execute(query).scalar_one())
+
     def audit(self, actor: str, now: dt.datetime, action: str, payload: Mapping[str, object]) -> None:
         """Note what was done outside a recording or judging: counts and keys only."""
         with self._writing("writing the audit log") as connection:

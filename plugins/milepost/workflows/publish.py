@@ -108,7 +108,7 @@ def predecessor(
     ctx: Context, as_of: dt.date, known_at: dt.datetime, kept: dict[str, Any] | None
 ) -> dict[str, Any] | None:
     """The report this one is compared with: the one it was compared with when it was kept, else the last before it."""
-    reports = ctx.store.reports(with_numbers=True)
+    reports = ctx.store.reports()
     reports = reports[reports["KIND"] == KIND]
     if kept is not None:
         found = reports[reports["ID"] == kept["PREDECESSOR"]]
@@ -118,7 +118,7 @@ def predecessor(
         found = reports[before & (reports["KNOWN_AT"] <= known_at)].sort_values(
             ["AS_OF", "KNOWN_AT", "PUBLISHED_AT"]
         )
-    return None if found.empty else dict(found.iloc[-1]["NUMBERS"])
+    return None if found.empty else ctx.store.report_numbers(str(found.iloc[-1]["ID"]), KIND)
 
 
 def alerts_at(ctx: Context, known_at: dt.datetime, as_of: dt.date) -> pd.DataFrame:
@@ -145,12 +145,15 @@ def differences_between(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
 
 
 def _kept(ctx: Context, as_of: dt.date, known_at: dt.datetime, config_hash: str) -> dict[str, Any] | None:
-    reports = ctx.store.reports(with_numbers=True)
+    reports = ctx.store.reports()
     same = reports[
         (reports["KIND"] == KIND) & (reports["AS_OF"] == pd.Timestamp(as_of)) & (reports["KNOWN_AT"] == known_at)
         & (reports["CONFIG_HASH"] == config_hash)
     ]  # fmt: skip
-    return None if same.empty else {str(k): v for k, v in same.iloc[0].to_dict().items()}
+    if same.empty:
+        return None
+    row = {str(k): v for k, v in same.iloc[0].to_dict().items()}
+    return row | {"NUMBERS": ctx.store.report_numbers(str(row["ID"]), KIND)}
 
 
 def _keep(ctx: Context, inputs: ReportInputs, model: OpenReport, files: dict[str, bytes]) -> Published:

@@ -49,17 +49,30 @@ def doses_file(site: str, number: int) -> bytes:
     return frame.to_csv(index=False).encode()
 
 
-def labs_file(site: str, patients: int, visits: tuple[int, ...] = VISITS, *, first: int = 1, dirty: float = DIRTY,
-              seed: int = 0) -> bytes:  # fmt: skip
-    """Every test at every visit of `patients` subjects from number `first` on, as this site writes it."""
+def labs_file(
+    site: str,
+    patients: int,
+    visits: tuple[int, ...] = VISITS,
+    *,
+    first: int = 1,
+    started: dt.date | None = None,
+    dirty: float = DIRTY,
+    seed: int = 0,
+) -> bytes:
+    """Every test at every visit of `patients` subjects from number `first` on, as this site writes it.
+
+    started: their first dose, where it is not that of `doses_file`.
+    """
     way = way_of(site)
     names = subjects(site, first + patients - 1)[first - 1 :]
-    started = first_doses(first + patients - 1)[first - 1 :].to_numpy()
+    doses = first_doses(first + patients - 1)[first - 1 :].to_numpy()
+    if started is not None:
+        doses = np.full(patients, np.datetime64(started), dtype="datetime64[ns]")
     size = (patients, len(visits), len(ANALYTES))
     who, visit, test = (axis.ravel() for axis in np.indices(size))
     chance = np.random.default_rng([seed, int(site[1:]), first])
     days = np.array(visits)
-    moment = started[who] + (days - (days > 0))[visit].astype("timedelta64[D]")
+    moment = doses[who] + (days - (days > 0))[visit].astype("timedelta64[D]")
     moment = pd.Series(moment + ((who * 7 + visit * 13) % 480 + 420).astype("timedelta64[m]"))
     frame = pd.DataFrame({
         "USUBJID": names[who],

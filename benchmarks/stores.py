@@ -65,7 +65,7 @@ insert into milepost.lb_record (known_from, delivery, srcline, version, reckey, 
   join patient on i = p join analyte using (t)
   cross join lateral (select started + (%(visits)s::int[])[v + 1] as day) on_
   cross join lateral (select day || 'T' || lpad((7 + n %% 9)::text, 2, '0') || ':30' as dtc,
-    round(low + power(n * 7919 %% 10007 / 10007.0, 3)::numeric * (high - low), places) as value) what
+    round(low + power(n::bigint * 7919 %% 10007 / 10007.0, 3)::numeric * (high - low), places) as value) what
   where day < %(night)s::date - 1 order by n;
 """
 _REFUSED = """

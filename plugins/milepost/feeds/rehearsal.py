@@ -6,6 +6,7 @@ It lives as long as the process that started it; its key is made anew each time 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import secrets
 import socket
@@ -18,6 +19,8 @@ from typing import Any
 import paramiko
 
 USER = "milepost"
+# a client that hangs up without a word is no error of the rehearsal
+logging.getLogger("paramiko.transport").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)

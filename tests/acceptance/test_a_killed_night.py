@@ -11,6 +11,7 @@ from tests.acceptance.mortal import killed_night
 from tests.acceptance.study import EVENTS, LABS, Service, at, event, lab, table
 
 NIGHT = "2026-03-31"
+pytestmark = pytest.mark.slow
 POINTS = {
     "its bytes lie in the vault, the delivery has no number": ("after milepost.store.vault:Vault.put", 2),
     "the delivery has a number, its file still lies claimed": ("after milepost.store.store:Store.add_delivery", 2),
@@ -146,7 +147,6 @@ def test_a_night_killed_and_run_again_keeps_what_a_quiet_night_keeps(
         assert runtime.ctx.store.reconcile().empty
 
 
-@pytest.mark.slow
 def test_a_night_killed_at_every_step_in_turn_still_ends_as_a_quiet_one(
     evening: Service, quiet_night: dict[str, object], clone_of: Callable[[Service], Service]
 ) -> None:

@@ -27,6 +27,7 @@ from tests.acceptance.study import (
 )
 
 LAST_DAY = "2026-04-22"
+pytestmark = pytest.mark.slow
 
 
 def _subject(vector: int) -> str:

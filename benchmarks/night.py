@@ -38,6 +38,8 @@ _PARTS = {
     "notify": ("workflows.night:notify",),
 }  # fmt: skip
 
+_COUNTED = {"rows": "rows received", "judged": "patients judged", "owed": "alerts owed", "mails": "mails"}
+
 
 def run(quick: bool) -> int:
     """Measure and print; how many aims are missed."""
@@ -76,8 +78,8 @@ def _show(stored: Mapping[str, int], found: Mapping[str, Sequence[dict[str, Any]
         )
     ])  # fmt: skip
     said = found["large"][0]
-    print(f"Each night: {said['rows']} rows received, {said['judged']} patients judged, {said['owed']} alerts owed, "
-          f"{said['mails']} mails.\n")  # fmt: skip
+    counted = ", ".join(f"{said[what]} {words}" for what, words in _COUNTED.items())
+    print(f"The first night: {counted}.\n")
     parts = {name: {key: median(one["parts"][key] for one in nights) for key in nights[0]["parts"]}
              for name, nights in found.items()}  # fmt: skip
     tables.table(("where the time goes, s", "large", "small", "more"), [

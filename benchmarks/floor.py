@@ -45,7 +45,7 @@ def load(home: str, database: str) -> dict[str, Any]:
             with parts["copy"]:
                 copy(cursor, good)
                 connection.commit()
-    times = {name: part.wall for name, part in parts.items()}
+    times = {name: (part.wall, part.cpu - part.database_cpu) for name, part in parts.items()}
     return watch.result(recorded=len(good), refused=refused) | {"parts": times}
 
 
@@ -70,8 +70,8 @@ def check(rows: pd.DataFrame, protocol: dict[str, Any], known: set[str]) -> tupl
     rows["LBTESTCD"] = rows["LBLOINC"].map(words).fillna(rows["LBTESTCD"].map(words))
     limits = _limits(protocol)
     rows = rows.merge(limits, on=["LBTESTCD", "LBORRESU"], how="left", validate="m:1")
-    sign = rows["LBORRES"].str.extract(r"^([<>]=?)?(-?\d+(?:\.\d+)?)$")
-    number = pd.to_numeric(sign[1])
+    plain = rows["LBORRES"].str.lstrip("<>=")
+    number = pd.to_numeric(plain, errors="coerce")
     amount = number * rows["FACTOR"]
     received = rows["RECEIVED"].fillna(KNOWN_FROM.tz_localize(None))
     bad = (
@@ -85,8 +85,8 @@ def check(rows: pd.DataFrame, protocol: dict[str, Any], known: set[str]) -> tupl
     key = ["USUBJID", "LBTESTCD", "LBSPEC", "MOMENT"]
     odd |= rows.duplicated(key, keep=False) & ~rows.duplicated([*key, "LBORRES"], keep=False)
     good = rows[~bad].copy()
-    good["LBSTRESN"] = amount[~bad].where(sign.loc[~bad, 0].isna())
-    good["LBDTC"] = good["MOMENT"].dt.strftime("%Y-%m-%dT%H:%M")
+    good["LBSTRESN"] = amount[~bad].where((plain == rows["LBORRES"])[~bad])
+    good["LBDTC"] = np.datetime_as_string(good["MOMENT"].to_numpy("datetime64[m]")).astype(object)
     return good, int(bad.sum())
 
 

@@ -60,7 +60,7 @@ def run(quick: bool) -> int:
             ("ratio", ours["wall"] / floor["wall"], ours["cpu"] / floor["cpu"], "", "", "", ""),
         ],
     )
-    strict = floor["wall"] - floor["parts"]["read"]
+    strict = floor["wall"] - floor["parts"]["read"][0]
     print(f"{made['files']} files, {made['bytes'] / 1e6:,.0f} MB; {rows / ours['wall']:,.0f} rows a second. Against a "
           f"floor that need not read the files: {ours['wall'] / strict:.2f}.\n")  # fmt: skip
     tables.parts(ours["parts"])

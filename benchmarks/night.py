@@ -80,7 +80,7 @@ def _show(stored: Mapping[str, int], found: Mapping[str, Sequence[dict[str, Any]
     said = found["large"][0]
     counted = ", ".join(f"{said[what]} {words}" for what, words in _COUNTED.items())
     print(f"The first night: {counted}.\n")
-    parts = {name: {key: median(one["parts"][key] for one in nights) for key in nights[0]["parts"]}
+    parts = {name: {key: median(one["parts"][key][0] for one in nights) for key in nights[0]["parts"]}
              for name, nights in found.items()}  # fmt: skip
     tables.table(("where the time goes, s", "large", "small", "more"), [
         (key, took, parts["small"][key], took - parts["small"][key])

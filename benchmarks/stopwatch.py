@@ -21,16 +21,16 @@ class Part(NamedTuple):
 
 
 class Stopwatch:
-    """Measures its `with` block: `wall`, `cpu` (with the database of `home`), and `parts` by label.
+    """Measures its `with` block: `wall`, `cpu` (with the database of `home`), and `parts`: label -> wall, CPU.
 
-    A part's time is its own: a timed function it calls is not counted twice.
+    A part's time is its own: a timed function it calls is not counted twice. Its CPU is this process's only.
     """
 
     def __init__(self, home: str | None = None, parts: Iterable[Part] = ()) -> None:
         self._home = Path(home) if home else None
-        self.parts: dict[str, float] = {}
+        self.parts: dict[str, list[float]] = {}
         self.wall = self.cpu = self.database_cpu = 0.0
-        self._open: list[float] = []
+        self._open: list[list[float]] = []
         for part in parts:
             self._time(part)
 
@@ -49,7 +49,8 @@ class Stopwatch:
     def result(self, **more: Any) -> dict[str, Any]:
         """Everything measured, to be sent to the parent process."""
         named = {"wall": self.wall, "cpu": self.cpu, "database_cpu": self.database_cpu}
-        rest = self.wall - sum(self.parts.values())
+        whole = (self.wall, self.cpu - self.database_cpu)
+        rest = [all_ - sum(part[place] for part in self.parts.values()) for place, all_ in enumerate(whole)]
         return {**named, "parts": {**self.parts, "everything else": rest} if self.parts else {}, **more}
 
     def _time(self, part: Part) -> None:
@@ -59,19 +60,21 @@ class Stopwatch:
         for holder in holders:
             owner = getattr(owner, holder)
         setattr(owner, name, self._timed(getattr(owner, name), part.label))
-        self.parts.setdefault(part.label, 0.0)
+        self.parts.setdefault(part.label, [0.0, 0.0])
 
     def _timed(self, function: Callable[..., Any], label: str) -> Callable[..., Any]:
         @functools.wraps(function)
         def wrapper(*args: Any, **kwargs: Any) -> Any:
-            begun = time.perf_counter()
-            self._open.append(0.0)
+            begun = time.perf_counter(), time.process_time()
+            self._open.append([0.0, 0.0])
             try:
                 return function(*args, **kwargs)
             finally:
-                took = time.perf_counter() - begun
-                self.parts[label] += took - self._open.pop()
-                if self._open:
-                    self._open[-1] += took
+                took = time.perf_counter() - begun[0], time.process_time() - begun[1]
+                inside = self._open.pop()
+                for place in range(2):
+                    self.parts[label][place] += took[place] - inside[place]
+                    if self._open:
+                        self._open[-1][place] += took[place]
 
         return wrapper

@@ -27,11 +27,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     print(flush=True)
 
 
-def parts(measured: Mapping[str, float]) -> None:
-    """Where the time went, the longest first."""
-    whole = sum(measured.values()) or 1.0
-    shown = sorted(measured.items(), key=lambda item: -item[1])
-    table(("where the time goes", "s", "%"), [(name, took, f"{took / whole:.0%}") for name, took in shown])
+def parts(measured: Mapping[str, Sequence[float]]) -> None:
+    """Where the time went (label -> wall, CPU of our process), the longest first."""
+    whole = sum(wall for wall, _ in measured.values()) or 1.0
+    shown = sorted(measured.items(), key=lambda item: -item[1][0])
+    columns = ("where the time goes", "wall s", "CPU s, ours", "wall %")
+    table(columns, [(name, wall, cpu, f"{wall / whole:.0%}") for name, (wall, cpu) in shown])
 
 
 def aim(what: str, value: float, limit: float, unit: str = "") -> int:

@@ -69,7 +69,9 @@ def test_the_dirty_rows_are_asked_back(service: Service) -> None:
         service.sql("select rule, count(distinct srcline)::int from milepost.finding group by 1 order by 1")
     )
     assert lines == {
-        "DM-AGE-PLAUSIBLE": 1,  # an age of 0
+        "DM-AGE-PLAUSIBLE": 1,  # an age of 0 at the first visit
+        "FA-AGE-POSSIBLE": 17,  # an age of 0 at any visit
+        "TR-LESION-WITHOUT-DIAMETER": 1,  # four lesions, none measured
         "DM-AGE-IN-STUDY": 2,  # 15 and 17 years
         "RS-NEW-LESION-YES-OR-NO": 1,  # a new_lesion of 2
     }

@@ -212,7 +212,7 @@ def test_a_rule_is_asked_only_of_the_rows_it_is_meant_for(cells, found):
     [
         ({"X_UNIT": "UNKNOWN_UNIT"}, True),
         ({"X_UNIT": "UNKNOWN_UNIT", "X_STATUS": "UNKNOWN_STATUS", "STATUS": "FINAL"}, True),
-        ({"X_TEST": "REFUSED_CODE"}, False),
+        ({"X_TEST": "REFUSED_CODE"}, True),
         ({"X_DATE": "AFTER_RECEIPT"}, False),
         ({"X_LINE": "TOO_FEW_CELLS", "STATUS": "PRELIMINARY"}, False),
         ({"X_STATUS": "UNKNOWN_STATUS", "STATUS": "PRELIMINARY"}, True),

@@ -11,8 +11,8 @@ import typer
 
 from milepost.cli.app import app
 from milepost.cli.arguments import AsOf, KnownAt, instant
-from milepost.errors import DataProblem
 from milepost.runtime import Runtime, open_runtime
+from milepost.workflows.claiming import inbox_for
 
 
 def _say(summary: dict[str, Any]) -> None:
@@ -34,14 +34,15 @@ def deliver(
     from milepost.feeds.folder import put
 
     with open_runtime() as runtime:
-        runtime.ctx.study.site(site)
+        inbox = inbox_for(runtime.ctx, site)
         moment = instant(received_at, runtime.ctx.zone) or runtime.ctx.clock()
+        if moment > runtime.ctx.clock():
+            raise typer.BadParameter("--received-at lies in the future. A site can only have handed a file over by now.")
         for file in files:
             if not file.is_file():
-                raise DataProblem(
-                    f"deliver: one of the files given is no readable file: {file.name}. Nothing more was handed over."
-                )
-            put(runtime.inbox / site, file, moment)
+                raise typer.BadParameter(f"{file.name} is no file that can be read. Nothing was handed over.")
+        for file in files:
+            put(inbox, file, moment)
     typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} handed to the inbox of {site}.")
 
 

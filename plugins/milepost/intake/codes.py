@@ -67,7 +67,9 @@ class TestCodes:
             if word is not None and fold(word) in self.refused:
                 test, reason = self.refused[fold(word)]
                 if not found - {None, test.code}:
-                    return name or loinc, ("REFUSED_CODE", _refusal(word, test, reason))
+                    # the name says which test was meant: its specimen was drawn, though this is no result of it
+                    meant = test.code if test.code in found else name or loinc
+                    return meant, ("REFUSED_CODE", _refusal(word, test, reason))
         codes = found - {None}
         if len(codes) == 1:
             return codes.pop(), FINE

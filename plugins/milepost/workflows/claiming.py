@@ -62,6 +62,18 @@ def waiting(ctx: Context, sites: Iterable[str]) -> int:
     return sum(waiting_files(folder) for folder in folders)
 
 
+def inbox_for(ctx: Context, site: str) -> Path:
+    """The folder into which files of this site are put by hand; ConfigurationError where the site has none."""
+    chosen = ctx.study.site(site)
+    folders = [inbox_of(ctx, chosen, feed) for feed in chosen.feeds if feed.kind == "folder"]
+    if not folders:
+        raise ConfigurationError(
+            f"sites.toml, site {site}: its files are fetched from its server; there is no inbox to put one into. "
+            'Add a feed of kind "folder" beside the other.'
+        )
+    return folders[0]
+
+
 def inbox_of(ctx: Context, site: Site, feed: Feed) -> Path:
     """The folder a site's folder feed watches."""
     return ctx.places.inbox / site.id if feed.path is None else ctx.places.home / feed.path

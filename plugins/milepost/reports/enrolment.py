@@ -190,6 +190,9 @@ def _curve(
     gap = _gap_words(state).rstrip(".")
     if today + 12 + text_width(gap, 13) < width:
         at, below, anchor = today + 10, min(y(total) + 20, base - 28), "start"
+        plan_below = y(plan.planned) + 21
+        if state.end is not None and at > right - 90 and abs(below - plan_below) < 36:
+            below = plan_below + 24  # the plan's own words stand there
     else:  # under the curve, where nothing is drawn
         at, below, anchor = right, base - 30, "end"
     yield label(at, below, " enrolled", "halo", bold=words.count(state.enrolled), anchor=anchor)

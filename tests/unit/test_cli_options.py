@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from milepost.cli.app import options_first
+from milepost.cli.main import options_first
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 """`milepost`: the same workflows without a scheduler."""
 
-from milepost.cli.app import main
+from milepost.cli.main import main
 
 __all__ = ["main"]

@@ -1,20 +1,14 @@
-"""The command line: one app, its options, and how an error becomes a sentence and an exit code.
-
-Exit codes: 0 fine; 1 a rule or data problem; 2 usage or configuration.
-"""
+"""The command line: one app, and the options that stand before or after every command."""
 
 from __future__ import annotations
 
 import logging
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from milepost.errors import ConfigurationError, MilepostError
 
 app = typer.Typer(
     name="milepost",
@@ -59,50 +53,3 @@ def options(
     logging.basicConfig(stream=sys.stderr, level=level, format="%(name)s %(message)s")
     for handler in logging.getLogger().handlers:
         handler.setLevel(level)  # a library that sets its own logger's level does not get through by it
-
-
-def main() -> None:
-    """Run the command line; every expected failure is a sentence on standard error, never a traceback."""
-    from milepost.cli import ask, flow, keeping, service, study  # noqa: F401  (they register their commands)
-
-    try:
-        app(args=options_first(sys.argv[1:]))
-    except ConfigurationError as error:
-        typer.echo(f"Configuration: {error}", err=True)
-        code = 2
-    except MilepostError as error:
-        typer.echo(str(error), err=True)
-        code = 1
-    except Exception as error:
-        typer.echo(_defect(error), err=True)
-        code = 1
-    sys.stdout.flush()
-    sys.exit(code)
-
-
-def options_first(words: list[str]) -> list[str]:
-    """The command line with --study and --home moved to the front: they may stand before or after the command."""
-    moved: list[str] = []
-    rest: list[str] = []
-    waiting = iter(words)
-    for word in waiting:
-        if word == "--":
-            return [*moved, *rest, word, *waiting]
-        if word in GLOBAL:
-            moved += [word, *[value for value in [next(waiting, None)] if value is not None]]
-        elif word.split("=")[0] in GLOBAL:
-            moved.append(word)
-        else:
-            rest.append(word)
-    return [*moved, *rest]
-
-
-def _defect(error: Exception) -> str:
-    """An error nobody expected: where it happened, without its message, which may hold a patient's value."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "milepost" in Path(frame.filename).parts] or list(frames)
-    where = "\n".join(f"  {Path(frame.filename).name} line {frame.lineno}, in {frame.name}" for frame in own)
-    return (
-        f"A defect of milepost: {type(error).__name__} in\n{where}\n"
-        "What was committed before stays; the same command may be run again. Please report these lines."
-    )

@@ -37,7 +37,9 @@ def deliver(
         inbox = inbox_for(runtime.ctx, site)
         moment = instant(received_at, runtime.ctx.zone) or runtime.ctx.clock()
         if moment > runtime.ctx.clock():
-            raise typer.BadParameter("--received-at lies in the future. A site can only have handed a file over by now.")
+            raise typer.BadParameter(
+                "--received-at lies in the future. A site can only have handed a file over by now."
+            )
         for file in files:
             if not file.is_file():
                 raise typer.BadParameter(f"{file.name} is no file that can be read. Nothing was handed over.")

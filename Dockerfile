@@ -23,6 +23,7 @@ COPY dags ./dags
 COPY expectations ./expectations
 COPY reports_templates ./reports_templates
 COPY config ./config
+COPY examples ./examples
 COPY scripts/container-init.sh ./scripts/
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

@@ -17,7 +17,7 @@ install-dev:  ## the same, with the tools to check and test it
 demo: install  ## a made-up study from empty folder to finished report, without Docker
 	@$(bin)/milepost demo $(ARGS)
 
-up: install  ## the service on this machine: database, Airflow, portal
+up: install  ## Airflow on this machine, on the embedded database: scheduler, triggerer, UI
 	@$(bin)/milepost up $(ARGS)
 
 down: install  ## stop what `make up` started, the database included
@@ -28,7 +28,7 @@ check: install-dev  ## lint, format, types, import contracts, generated pages
 	$(bin)/ruff format --check .
 	$(bin)/mypy
 	$(bin)/lint-imports
-	@if [ -f scripts/docs.py ]; then echo "$(bin)/python scripts/docs.py --check"; $(bin)/python scripts/docs.py --check; fi
+	$(bin)/python scripts/docs.py --check
 
 format: install-dev  ## let ruff mend what it can
 	$(bin)/ruff check --fix .

@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import tomllib
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -228,6 +229,17 @@ def open_runtime(
         extra_feeds=extra_feeds(study),
     )
     return Runtime(ctx, settings)
+
+
+def describe_defect(error: BaseException) -> str:
+    """An error nobody expected: where it happened, without its message, which may hold a patient's value."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if "milepost" in Path(frame.filename).parts] or list(frames)
+    where = "\n".join(f"  {Path(frame.filename).name} line {frame.lineno}, in {frame.name}" for frame in own)
+    return (
+        f"A defect of milepost: {type(error).__name__} in\n{where}\n"
+        "What was committed before stays; the same command may be run again. Please report these lines."
+    )
 
 
 def with_progress(runtime: Runtime, progress: Callable[[str, int, int], None]) -> Runtime:

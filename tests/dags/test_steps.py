@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import traceback
 
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
@@ -160,3 +161,12 @@ def test_a_sites_secret_comes_from_the_environment_or_its_connection(monkeypatch
 def test_what_a_step_hands_on_is_small_and_plain(service):
     handed = [steps.site_chunks(), steps.receive(["S01"]), steps.judge(), steps.publish(), steps.tell()]
     assert len(json.dumps(handed)) < 300
+
+
+def test_an_error_nobody_expected_reaches_airflows_log_without_what_it_quotes(service):
+    service.raises = {"assess": KeyError("S01-007 AFP 1320")}
+    with pytest.raises(Terminal) as raised:
+        steps.judge()
+    text = "".join(traceback.format_exception(raised.value))
+    assert "KeyError" in str(raised.value)
+    assert "S01-007" not in text and "1320" not in text

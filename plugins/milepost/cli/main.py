@@ -6,14 +6,13 @@ Exit codes: 0 fine; 1 a rule or data problem; 2 usage or configuration.
 from __future__ import annotations
 
 import sys
-import traceback
-from pathlib import Path
 
 import typer
 
 from milepost.cli import ask, flow, keeping, service, study
 from milepost.cli.app import GLOBAL, app
 from milepost.errors import ConfigurationError, MilepostError
+from milepost.runtime import describe_defect
 
 COMMANDS = (ask, flow, keeping, service, study)  # each registers its commands when it is imported
 
@@ -29,7 +28,7 @@ def main() -> None:
         typer.echo(str(error), err=True)
         code = 1
     except Exception as error:
-        typer.echo(_defect(error), err=True)
+        typer.echo(describe_defect(error), err=True)
         code = 1
     sys.stdout.flush()
     sys.exit(code)
@@ -50,14 +49,3 @@ def options_first(words: list[str]) -> list[str]:
         else:
             rest.append(word)
     return [*moved, *rest]
-
-
-def _defect(error: Exception) -> str:
-    """An error nobody expected: where it happened, without its message, which may hold a patient's value."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if "milepost" in Path(frame.filename).parts] or list(frames)
-    where = "\n".join(f"  {Path(frame.filename).name} line {frame.lineno}, in {frame.name}" for frame in own)
-    return (
-        f"A defect of milepost: {type(error).__name__} in\n{where}\n"
-        "What was committed before stays; the same command may be run again. Please report these lines."
-    )

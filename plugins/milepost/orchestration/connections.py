@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowException, AirflowNotFoundException
+
+from milepost.errors import MilepostError, Terminal
 
 if TYPE_CHECKING:
     from milepost.alerts.smtp import SmtpChannel
@@ -25,15 +27,23 @@ MAIL = "milepost_smtp"
 
 @contextmanager
 def opened() -> Iterator[Runtime]:
-    """The runtime for one task. Imported here and not above: it brings pandas and the store with it."""
+    """The runtime for one task. Imported here and not above: it brings pandas and the store with it.
+
+    An error nobody expected is raised again without its message: Airflow writes it into its log.
+    """
     from milepost import runtime
 
-    with runtime.open_runtime() as service:
-        service.ctx = replace(service.ctx, secrets=secret)
-        channel = mail_channel(service.ctx.study.protocol.alerts.sender)
-        if channel is not None:
-            service.ctx = replace(service.ctx, channels=(channel,))
-        yield service
+    try:
+        with runtime.open_runtime() as service:
+            service.ctx = replace(service.ctx, secrets=secret)
+            channel = mail_channel(service.ctx.study.protocol.alerts.sender)
+            if channel is not None:
+                service.ctx = replace(service.ctx, channels=(channel,))
+            yield service
+    except (MilepostError, AirflowException):
+        raise
+    except Exception as error:
+        raise Terminal(runtime.describe_defect(error)) from None
 
 
 def mail_channel(sender: str) -> SmtpChannel | None:

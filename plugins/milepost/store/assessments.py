@@ -14,7 +14,7 @@ from milepost.schema import SERVICE, Column
 from milepost.store import tables
 from milepost.store.engine import Lock, take, transaction
 from milepost.store.frames import copy_out, empty
-from milepost.store.reading import choose_patients
+from milepost.store.reading import THESE_PATIENTS, choose_patients
 from milepost.store.writing import WritingSession, append, append_new
 
 _COLUMNS = SERVICE["assessment"].columns
@@ -51,7 +51,7 @@ def latest(
         conditions.append("as_of <= %(as_of)s")
     if patients is not None:
         choose_patients(connection, sorted(set(patients)))
-        conditions.append("usubjid = any(current_setting('milepost.patients')::text[])")
+        conditions.append(f"usubjid = {THESE_PATIENTS}")
     return copy_out(
         connection,
         f"select distinct on ({_KEY}) {', '.join(c.name for c in chosen)} from {tables.SCHEMA}.assessment "
@@ -67,7 +67,7 @@ def history(connection: sa.Connection, patient: str) -> pd.DataFrame:
     return copy_out(
         connection,
         f"select {', '.join(c.name for c in _COLUMNS)} from {tables.SCHEMA}.assessment "
-        f"where usubjid = any(current_setting('milepost.patients')::text[]) order by {_KEY}, version",
+        f"where usubjid = {THESE_PATIENTS} order by {_KEY}, version",
         _COLUMNS,
     )
 
@@ -92,7 +92,7 @@ def episodes(connection: sa.Connection, patients: Iterable[str]) -> pd.DataFrame
         "select distinct on (usubjid, line, checkpoint, kind, role) usubjid, line, checkpoint, kind, role, episode, "
         f"not exists (select from {tables.SCHEMA}.alert_event e where e.alert_key = a.key and e.event in "
         "('RESOLVED', 'SUPERSEDED', 'RETRACTED')) as open, key "
-        f"from {tables.SCHEMA}.alert a where usubjid = any(current_setting('milepost.patients')::text[]) "
+        f"from {tables.SCHEMA}.alert a where usubjid = {THESE_PATIENTS} "
         "order by usubjid, line, checkpoint, kind, role, episode desc",
         _EPISODES,
     )
@@ -105,7 +105,7 @@ def received_by(connection: sa.Connection, patients: Iterable[str]) -> pd.DataFr
         connection,
         f"select e.alert_key, e.recipient from {tables.SCHEMA}.alert_event e join {tables.SCHEMA}.alert a "
         "on a.key = e.alert_key where e.event = 'SENT' and "
-        "a.usubjid = any(current_setting('milepost.patients')::text[]) order by 1, 2",
+        f"a.usubjid = {THESE_PATIENTS} order by 1, 2",
         [Column("ALERT_KEY", "text", "", False), Column("RECIPIENT", "text", "", False)],
     )
 

@@ -167,7 +167,9 @@ def copy_out(
     at_once = min(size, _LARGEST_BLOCK) if any(c.type == "json" for c in columns) else _BLOCK
     table = pacsv.read_csv(
         buffer,
-        read_options=pacsv.ReadOptions(column_names=[c.name for c in columns], block_size=max(at_once, _BLOCK)),
+        read_options=pacsv.ReadOptions(
+            column_names=[c.name for c in columns], block_size=max(at_once, _BLOCK)
+        ),
         parse_options=_CSV,
         convert_options=pacsv.ConvertOptions(
             column_types={c.name: _ARROW[c.type] for c in columns},

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from milepost.schema import SERVICE, Column
 from milepost.store import tables
 from milepost.store.frames import copy_out, empty
-from milepost.store.reading import choose_patients, wanted
+from milepost.store.reading import THESE_PATIENTS, choose_patients, wanted
 from milepost.store.writing import append, append_new, stage
 
 _S = tables.SCHEMA
@@ -52,7 +52,7 @@ def quarantined(
         conditions.append("q.test = %(test)s")
     if patients is not None:
         choose_patients(connection, sorted(set(patients)))
-        conditions.append("q.usubjid = any(current_setting('milepost.patients')::text[])")
+        conditions.append(f"q.usubjid = {THESE_PATIENTS}")
     if open_only:
         conditions.append("r.quarantine is null")
     listed = ", ".join(f"q.{c.name}" for c in _ROW)

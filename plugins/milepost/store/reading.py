@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from weakref import WeakKeyDictionary
 
 import pandas as pd
 import sqlalchemy as sa
@@ -17,9 +18,10 @@ from milepost.store.frames import copy_in, copy_out, empty
 
 PATIENTS_AT_ONCE = 2_000
 _KEY = "usubjid, reckey, occurrence"
-# The patients travel as a setting of the transaction, so that no identifier is ever part of a query's text;
-# PostgreSQL still sees how many there are when it plans.
-_THESE_PATIENTS = "usubjid = any(current_setting('milepost.patients')::text[])"
+# The patients travel as a setting of the transaction, so that no identifier is ever part of a query's text. It is read
+# in a subquery, once: in place PostgreSQL would take it to pieces again for every row it compares.
+THESE_PATIENTS = "any((select current_setting('milepost.patients')::text[])::text[])"
+_WANTED: WeakKeyDictionary[sa.Transaction, pd.DataFrame] = WeakKeyDictionary()  # what `wanted` holds there
 _ALIVE = "not retracted and (adt is null or %(as_of)s::date is null or adt <= %(as_of)s::date)"
 
 
@@ -63,7 +65,7 @@ def known_query(domain: str, names: Sequence[str], *, test: str | None, of_patie
     named = tables.test_column(domain)
     conditions = ["known_from <= %(known_at)s", "status <> 'PRELIMINARY'"]
     if of_patients:
-        conditions.append(_THESE_PATIENTS)
+        conditions.append(f"usubjid = {THESE_PATIENTS}")
     inner = dict.fromkeys(
         [*(part.lower() for part in tables.KEY), *map(str.lower, names), "retracted", "adt"]
     )
@@ -96,7 +98,7 @@ def history(
     columns = tables.record_columns(domain)
     query = (
         f"select {', '.join(c.name.lower() for c in columns)} from {tables.SCHEMA}.{domain.lower()}_record "
-        f"where {_THESE_PATIENTS} and known_from <= %(known_at)s order by {_KEY}, version"
+        f"where usubjid = {THESE_PATIENTS} and known_from <= %(known_at)s order by {_KEY}, version"
     )
     with transaction(engine, f"reading the history of {domain} records") as connection:
         found = _by_patients(connection, query, columns, {"known_at": known_at}, [patient])
@@ -140,17 +142,26 @@ def newest_of_keys(connection: sa.Connection, domain: str, keys: pd.DataFrame) -
 
 
 def wanted(connection: sa.Connection, keys: pd.DataFrame, names: Sequence[str]) -> None:
-    """A temporary table `wanted` of these keys, each once, for a join; analysed, for PostgreSQL does not itself."""
+    """A temporary table `wanted` of these keys, each once, for a join; analysed, for PostgreSQL does not itself.
+
+    In one transaction the same keys are not copied again: a batch asks three tables about its rows.
+    """
+    distinct = keys[list(names)].dropna().drop_duplicates(ignore_index=True)
+    transaction_ = connection.get_transaction()
+    if transaction_ is not None:
+        if (there := _WANTED.get(transaction_)) is not None and there.equals(distinct):
+            return
+        _WANTED[transaction_] = distinct
     columns = [Column(name, "text", "") for name in names]
     listed = ", ".join(f"{name.lower()} text" for name in names)
     connection.exec_driver_sql("drop table if exists pg_temp.wanted")
     connection.exec_driver_sql(f"create temp table wanted ({listed}) on commit drop")
-    copy_in(connection, keys[list(names)].dropna().drop_duplicates(), "wanted", columns)
+    copy_in(connection, distinct, "wanted", columns)
     connection.exec_driver_sql("analyze pg_temp.wanted")
 
 
 def choose_patients(connection: sa.Connection, patients: Sequence[str]) -> None:
-    """Let `_THESE_PATIENTS` mean these, until the transaction ends."""
+    """Let `THESE_PATIENTS` mean these, until the transaction ends."""
     connection.execute(
         sa.text("select set_config('milepost.patients', cast(cast(:patients as text[]) as text), true)"),
         {"patients": list(patients)},

@@ -48,15 +48,19 @@ def run(quick: bool) -> int:
     tables.title(f"load: {rows:,} laboratory rows from 40 sites into an empty store")
     with temporary_home() as home:
         made = call("load:prepare", home=home, rows=rows)
-        floor = call("floor:load", home=home, database="floor")
+        floors = [call("floor:load", home=home, database="floor")]
         ours = call("load:measure", home=home)
+        floors.append(
+            call("floor:load", home=home, database="floor_again")
+        )  # the machine may have become busier
+    floor = _middle(*floors)
     columns = ("", "wall s", "CPU s", "of it database", "peak MB", "recorded", "refused")
     names = ("wall", "cpu", "database_cpu", "peak_mb", "recorded", "refused")
     tables.table(
         columns,
         [
             ("milepost: receive", *(ours[name] for name in names)),
-            ("floor: pandas and COPY", *(floor[name] for name in names)),
+            ("floor: pandas and COPY, mean of two", *(floor[name] for name in names)),
             ("ratio", ours["wall"] / floor["wall"], ours["cpu"] / floor["cpu"], "", "", "", ""),
         ],
     )
@@ -67,6 +71,16 @@ def run(quick: bool) -> int:
     tables.parts({f"floor: {name}": took for name, took in floor["parts"].items()})
     missed = tables.aim("wall against the floor", ours["wall"] / floor["wall"], AIM_RATIO, "x")
     return missed + tables.aim("peak memory", ours["peak_mb"], AIM_MB, " MB")
+
+
+def _middle(before: dict[str, Any], after: dict[str, Any]) -> dict[str, Any]:
+    """The mean of what was measured before and after."""
+    mean = {name: (value + after[name]) / 2 for name, value in before.items() if isinstance(value, float)}
+    both = {
+        name: [(a + b) / 2 for a, b in zip(part, after["parts"][name], strict=True)]
+        for name, part in before["parts"].items()
+    }
+    return before | mean | {"parts": both}
 
 
 def prepare(home: str, rows: int) -> dict[str, Any]:
@@ -81,7 +95,7 @@ def prepare(home: str, rows: int) -> dict[str, Any]:
     place = Path(home)
     study = write_study(place / "study")
     patients = rows // (SITES * len(VISITS) * len(ANALYTES))
-    for name in ("milepost", "floor"):
+    for name in ("milepost", "floor", "floor_again"):
         for site in site_ids():
             put_bytes(
                 place / name / "inbox" / site, "patients.csv", patients_file(site, patients), HANDED_OVER

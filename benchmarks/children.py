@@ -25,10 +25,12 @@ def call(function: str, **arguments: Any) -> dict[str, Any]:
         environment = {
             k: v for k, v in os.environ.items() if not k.startswith(("MILEPOST_", "PYTHONDONTWRITE"))
         }
-        subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-m", "benchmarks.children", function, json.dumps(arguments), answer.name],
-            check=True, cwd=PROJECT, env=environment | {"PYTHONPATH": f"{PROJECT}:{PROJECT / 'plugins'}"},
+            check=False, cwd=PROJECT, env=environment | {"PYTHONPATH": f"{PROJECT}:{PROJECT / 'plugins'}"},
         )  # fmt: skip
+        if done.returncode:
+            raise SystemExit(f"{function} failed; what it said stands above.")
         return dict(json.loads(Path(answer.name).read_text()))
 
 

@@ -87,6 +87,9 @@ def _show(stored: Mapping[str, int], found: Mapping[str, Sequence[dict[str, Any]
         [(key, last["large"][key], last["small"][key], last["large"][key] / last["small"][key])
          for key in ("wall s", "CPU s", "peak MB")],
     )  # fmt: skip
+    for name, made in last.items():
+        if made["failure"]:
+            print(f"The report on the {name} store FAILED after that time: {made['failure']}\n")
     said = found["large"][0]
     counted = ", ".join(f"{said[what]} {words}" for what, words in _COUNTED.items())
     print(f"The first night: {counted}.\n")
@@ -138,10 +141,13 @@ def report(home: str, name: str, number: int) -> dict[str, Any]:
 
     day = NIGHT + dt.timedelta(days=number)
     with _runtime(home, name, dt.datetime.combine(day, dt.time(14), dt.UTC)) as runtime:
-        watch = Stopwatch(home)
+        watch, failure = Stopwatch(home), None
         with watch:
-            runtime.publish(day)
-        return {"wall s": watch.wall, "CPU s": watch.cpu}
+            try:
+                runtime.publish(day)
+            except Exception as problem:  # the night's figures are worth having without it
+                failure = f"{type(problem).__name__}: {problem}"
+        return {"wall s": watch.wall, "CPU s": watch.cpu, "failure": failure}
 
 
 def _runtime(home: str, name: str, now: dt.datetime) -> Any:

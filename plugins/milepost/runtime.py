@@ -28,6 +28,7 @@ from milepost import __version__
 from milepost.alerts.maildir import MaildirChannel
 from milepost.alerts.smtp import SmtpChannel
 from milepost.errors import ConfigurationError
+from milepost.homes import PROJECT, home_folder, study_folder
 from milepost.protocol import Feed, Study, study_from_mappings
 from milepost.store import server
 from milepost.store.store import Store
@@ -41,23 +42,12 @@ from milepost.workflows.notify import notify
 from milepost.workflows.publish import publish
 from milepost.workflows.receive import receive
 
-PROJECT = Path(__file__).resolve().parents[2]
 DATABASE = "milepost"
 
 
 def now() -> dt.datetime:
     """The wall clock, read here and nowhere else."""
     return dt.datetime.now(dt.UTC)
-
-
-def home_folder() -> Path:
-    """MILEPOST_HOME, by default `.milepost/` in the project."""
-    return Path(os.environ.get("MILEPOST_HOME") or PROJECT / ".milepost").expanduser().resolve()
-
-
-def study_folder() -> Path:
-    """MILEPOST_STUDY, by default the project's `config/`."""
-    return Path(os.environ.get("MILEPOST_STUDY") or PROJECT / "config").expanduser().resolve()
 
 
 def read_study(folder: Path) -> Study:
@@ -108,9 +98,10 @@ class Settings:
         cls, home: Path | None = None, study_dir: Path | None = None, dsn: str | None = None
     ) -> Settings:
         """Arguments first, then the environment, then the defaults."""
+        study = (study_dir or study_folder()).resolve()
         return cls(
-            (home or home_folder()).resolve(),
-            (study_dir or study_folder()).resolve(),
+            (home or home_folder(study)).resolve(),
+            study,
             dsn or os.environ.get("MILEPOST_DSN") or None,
         )
 
@@ -210,6 +201,7 @@ def open_runtime(
     settings.home.mkdir(parents=True, exist_ok=True)
     store = Store(_dsn(settings), settings.home)
     store.migrate()
+    _one_study_a_home(store, study)
     for rule in study.protocol.checkpoints:
         store.ensure_test_index(rule.test)
     places = Places(settings.home)
@@ -240,6 +232,17 @@ def describe_defect(error: BaseException) -> str:
         f"A defect of milepost: {type(error).__name__} in\n{where}\n"
         "What was committed before stays; the same command may be run again. Please report these lines."
     )
+
+
+def _one_study_a_home(store: Store, study: Study) -> None:
+    """Refuse a study folder of another study than the one whose data lie here. ConfigurationError."""
+    stored = store.configuration_at(now())
+    theirs = study.protocol.id if stored is None else json.loads(stored.content)["protocol"]["id"]
+    if theirs != study.protocol.id:
+        raise ConfigurationError(
+            f"protocol.toml: study {study.protocol.id}, but the data here are those of study {theirs}. Each study "
+            f"keeps its own: give this one a folder with --home DIR (or MILEPOST_HOME), or a database with MILEPOST_DSN."
+        )
 
 
 def with_progress(runtime: Runtime, progress: Callable[[str, int, int], None]) -> Runtime:

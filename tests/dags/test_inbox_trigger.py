@@ -129,4 +129,4 @@ def test_the_watched_home_is_the_runtimes_home(monkeypatch, given):
     monkeypatch.delenv("MILEPOST_HOME", raising=False)
     if given:
         monkeypatch.setenv("MILEPOST_HOME", given)
-    assert home_folder() == runtime.home_folder()
+    assert home_folder() == runtime.Settings.from_environment().home

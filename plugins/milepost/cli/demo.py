@@ -16,7 +16,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from milepost.errors import DataProblem
 from milepost.feeds.rehearsal import Address, sftp_server
-from milepost.runtime import Runtime, home_folder, open_runtime
+from milepost.homes import home_folder
+from milepost.runtime import Runtime, open_runtime
 from milepost.workflows.rehearsal import live_through, prepare
 from milepost.workflows.status import status
 

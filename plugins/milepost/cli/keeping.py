@@ -8,7 +8,8 @@ import typer
 
 from milepost.cli.app import app
 from milepost.errors import DataProblem
-from milepost.runtime import home_folder, open_runtime
+from milepost.homes import home_folder
+from milepost.runtime import open_runtime
 from milepost.store import server
 from milepost.workflows import people
 from milepost.workflows.rereading import read_again

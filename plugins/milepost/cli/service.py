@@ -11,7 +11,8 @@ import typer
 
 from milepost.cli.app import app
 from milepost.cli.demo import run_demo
-from milepost.runtime import home_folder, open_runtime
+from milepost.homes import home_folder
+from milepost.runtime import open_runtime
 from milepost.workflows.rehearsal import write_simulation
 
 

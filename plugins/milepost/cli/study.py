@@ -10,8 +10,9 @@ import typer
 
 from milepost.cli.app import app
 from milepost.errors import ConfigurationError
+from milepost.homes import PROJECT
 from milepost.intake import gate
-from milepost.runtime import PROJECT, default_suites, read_study
+from milepost.runtime import default_suites, read_study
 
 study_app = typer.Typer(no_args_is_help=True, help="A study folder: make one, check one.")
 app.add_typer(study_app, name="study")

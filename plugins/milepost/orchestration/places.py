@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
+from milepost.homes import PROJECT, home_folder
 
-PROJECT = Path(__file__).resolve().parents[3]
+__all__ = ["DAGS", "PLUGINS", "PROJECT", "home_folder"]
+
 DAGS = PROJECT / "dags"
 PLUGINS = PROJECT / "plugins"
-
-
-def home_folder() -> Path:
-    """MILEPOST_HOME, by default `.milepost/` in the project: as `runtime.home_folder` says, without its imports."""
-    return Path(os.environ.get("MILEPOST_HOME") or PROJECT / ".milepost").expanduser().resolve()

@@ -580,6 +580,12 @@ SERVICE: dict[str, Table] = {
                 _c("recipient", "text", "recipient, where sent"),
                 _c("message_id", "text", "message id, where sent", True),
                 _c("actor", "text", "who"),
+                _c(
+                    "as_of",
+                    "date",
+                    "data cut-off of the night that ended it; empty for what people and senders did",
+                    True,
+                ),
             ),
             ("alert_key", "event", "channel", "recipient"),
         ),

@@ -132,3 +132,35 @@ def test_a_verdict_names_the_configuration_it_was_made_under(corrected: Service)
     assert '"threshold_pct":"25"' in content.replace(" ", "") or '"threshold_pct":25' in content.replace(
         " ", ""
     )
+
+
+def test_a_report_published_before_its_day_was_judged_stays_and_the_judged_day_gets_its_own(
+    new_service: Callable[..., Service],
+) -> None:
+    service = new_service()
+    service.day("2026-03-02").enrol("S01-001")
+    service.labs(lab("S01-001", "2026-02-27", "500"))
+    service.night("2026-03-02")
+    service.day("2026-03-31").labs(lab("S01-001", "2026-03-30", "450"))
+    service.receive()
+    early = service.publish("2026-03-31")
+    kept = _files(early["path"])
+    service.assess("2026-03-31")
+    judged = service.publish("2026-03-31")
+    assert (early["outcome"], judged["outcome"]) == ("NEW", "NEW")
+    assert judged["path"] != early["path"] and _files(early["path"]) == kept
+    assert service.publish("2026-03-31")["outcome"] == "SAME_AGAIN"
+
+
+def test_what_a_later_day_ended_is_still_open_in_the_report_of_an_earlier_one(
+    new_service: Callable[..., Service],
+) -> None:
+    service = new_service()
+    service.day("2026-03-02").enrol("S01-001")
+    service.labs(lab("S01-001", "2026-02-27", "500"))
+    service.night("2026-03-02")
+    overdue = service.day("2026-04-10").night("2026-04-10", report=True)["publish"]
+    files = _files(overdue["path"])
+    service.day("2026-04-20").night("2026-04-20", report=True)  # missed by now, and no file has come since
+    again = service.publish("2026-04-10")
+    assert (again["outcome"], again["path"], _files(again["path"])) == ("SAME_AGAIN", overdue["path"], files)

@@ -34,7 +34,7 @@ ALERT_COLUMNS = [
     "KEY", "KIND", "ROLE", "EPISODE", "SITEID", "USUBJID", "LINE", "CHECKPOINT", "ASSESSMENT", "SEVERITY",
     "OWED_AT", "OWED_ON", "ACT_BY", "SEND", "CONFIG_HASH", "DETAIL",
 ]  # fmt: skip
-EVENT_COLUMNS = ["ALERT_KEY", "AT", "EVENT", "CHANNEL", "RECIPIENT", "MESSAGE_ID", "ACTOR"]
+EVENT_COLUMNS = ["ALERT_KEY", "AT", "EVENT", "CHANNEL", "RECIPIENT", "MESSAGE_ID", "ACTOR", "AS_OF"]
 ACTOR = "escalation"
 
 
@@ -104,11 +104,11 @@ def decide_owed(
             ended = closing(kind, str(change.now["STATE"]), quiet)
             for told_of, role, episode in _open(change, kind):
                 closed = _key(night, change.now, told_of, role, episode)
-                events.append(_event(closed, ended, known_at))
+                events.append(_event(night, closed, ended))
                 if ended != "RESOLVED":
                     notice = _notice(night, change, ended, role, closed)
                     alerts.append(notice)
-                    events.append(_event(notice["KEY"], "RESOLVED", known_at))
+                    events.append(_event(night, notice["KEY"], "RESOLVED"))
         if not quiet:
             alerts += [alert for kind in change.entered for alert in _entering(night, change, kind)]
     return Owed(_frame(alerts, ALERT_COLUMNS, ["KEY"]), _frame(events, EVENT_COLUMNS, ["ALERT_KEY", "EVENT"]))
@@ -275,10 +275,10 @@ def _key(night: Night, row: Row, kind: str, role: str, episode: int) -> str:
     return "|".join(str(part) for part in parts)
 
 
-def _event(key: str, event: str, at: dt.datetime) -> dict[str, Any]:
+def _event(night: Night, key: str, event: str) -> dict[str, Any]:
     return {
-        "ALERT_KEY": key, "AT": at, "EVENT": event, "CHANNEL": "", "RECIPIENT": "", "MESSAGE_ID": None,
-        "ACTOR": ACTOR,
+        "ALERT_KEY": key, "AT": night.known_at, "AS_OF": night.as_of, "EVENT": event, "CHANNEL": "", "RECIPIENT": "",
+        "MESSAGE_ID": None, "ACTOR": ACTOR,
     }  # fmt: skip
 
 

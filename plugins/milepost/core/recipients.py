@@ -48,7 +48,7 @@ def to_outbox(
         people = sorted({*of_role, *there, *got.get(alert["DETAIL"].get("notice_of"), ())})
         outbox += [(alert["KEY"], channel, person, 0, AT_ONCE) for person in people for channel in channels]
         if not people:
-            nobody.append((alert["KEY"], alert["OWED_AT"], "NO_RECIPIENT", "", "", None, "escalation"))
+            nobody.append((alert["KEY"], alert["OWED_AT"], "NO_RECIPIENT", "", "", None, "escalation", None))
     return Addressed(
         pd.DataFrame(outbox, columns=OUTBOX_COLUMNS, dtype=object),
         pd.DataFrame(nobody, columns=EVENT_COLUMNS, dtype=object),

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +46,11 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published
     if instant is None:
         return Published()
     study, config_hash = study_at(ctx, known_at)
-    kept = _kept(ctx, as_of, instant, config_hash)
-    inputs = inputs_of(ctx, study, config_hash, as_of, instant, kept)
+    inputs = inputs_of(ctx, study, config_hash, as_of, instant)
+    kept = _kept(ctx, inputs)
+    if kept is not None:
+        before = predecessor(ctx, as_of, instant, kept)
+        inputs = replace(inputs, predecessor=before, audit_head=str(kept["NUMBERS"]["audit_head"]))
     model = build_open_report(inputs)
     files = {
         "report.json": to_json(model).encode(),
@@ -75,7 +78,6 @@ def inputs_of(
     config_hash: str,
     as_of: dt.date,
     known_at: dt.datetime,
-    kept: dict[str, Any] | None,
 ) -> ReportInputs:
     """Everything a report rests on, read at one cut-off and one knowledge time."""
     store = ctx.store
@@ -85,22 +87,23 @@ def inputs_of(
         [store.known("LB", known_at=known_at, as_of=as_of, test=test) for test in tests], ignore_index=True
     )
     deliveries = store.deliveries(known_at)
+    deliveries = deliveries[deliveries["OUTCOME"].notna()]  # what was taken later was not known then
     counts = _newest_counts(
         store.row_counts(list(deliveries["ID"])),
         deliveries,
         store.quarantined(known_at=known_at, open_only=False),
     )
-    before = predecessor(ctx, as_of, known_at, kept)
-    quarantine = store.quarantined(known_at=known_at)
+    quarantine, queries = store.quarantined(known_at=known_at), _queries(store.queries(known_at))
+    alerts = alerts_at(ctx, known_at, as_of)
     head = store.audit_head()
     return ReportInputs(
         study=study, as_of=as_of, known_at=known_at, config_hash=config_hash, code_version=ctx.code_version,
         verdicts=judged.verdicts, lines=judged.lines, labs=labs,
         subjects=store.known("DM", known_at=known_at, as_of=as_of),
-        deliveries=deliveries, row_counts=counts, queries=_queries(store.queries(known_at)), quarantine=quarantine,
-        alerts=alerts_at(ctx, known_at, as_of), predecessor=before,
-        audit_head=str(kept["NUMBERS"]["audit_head"]) if kept else (head.hash if head else ""),
-        snapshot_hash=_snapshot(judged, deliveries),
+        deliveries=deliveries, row_counts=counts, queries=queries, quarantine=quarantine,
+        alerts=alerts, predecessor=predecessor(ctx, as_of, known_at, None),
+        audit_head=head.hash if head else "",
+        snapshot_hash=_snapshot(judged, deliveries, alerts, queries, quarantine),
     )  # fmt: skip
 
 
@@ -127,7 +130,8 @@ def alerts_at(ctx: Context, known_at: dt.datetime, as_of: dt.date) -> pd.DataFra
     alerts = alerts[(alerts["OWED_AT"] <= known_at) & (alerts["OWED_ON"] <= pd.Timestamp(as_of))]
     events = ctx.store.alert_events()
     # what a person or the sender did has wall-clock time; what the judging ended has knowledge time
-    ended = events[events["EVENT"].isin(["RESOLVED", "SUPERSEDED", "RETRACTED"]) & (events["AT"] <= known_at)]
+    by_then = (events["AT"] <= known_at) & ~(events["AS_OF"] > pd.Timestamp(as_of))
+    ended = events[events["EVENT"].isin(["RESOLVED", "SUPERSEDED", "RETRACTED"]) & by_then]
     last = ended.sort_values(["ALERT_KEY", "AT", "EVENT"]).drop_duplicates("ALERT_KEY", keep="last")
     status = alerts["KEY"].map(last.set_index("ALERT_KEY")["EVENT"])
     return alerts.assign(STATUS=status.fillna("OPEN").astype(object)).reset_index(drop=True)
@@ -144,16 +148,26 @@ def differences_between(then: dict[str, Any], now: dict[str, Any]) -> list[str]:
     ]
 
 
-def _kept(ctx: Context, as_of: dt.date, known_at: dt.datetime, config_hash: str) -> dict[str, Any] | None:
+def _kept(ctx: Context, inputs: ReportInputs) -> dict[str, Any] | None:
+    """The report that was published from these very inputs, by this code or another, the newest of several.
+
+    A report of the same day and knowledge with another snapshot was published before the day was judged: what the
+    day owed has come since, so it is another report, and both stay.
+    """
     reports = ctx.store.reports()
     same = reports[
-        (reports["KIND"] == KIND) & (reports["AS_OF"] == pd.Timestamp(as_of)) & (reports["KNOWN_AT"] == known_at)
-        & (reports["CONFIG_HASH"] == config_hash)
+        (reports["KIND"] == KIND) & (reports["AS_OF"] == pd.Timestamp(inputs.as_of))
+        & (reports["KNOWN_AT"] == inputs.known_at) & (reports["CONFIG_HASH"] == inputs.config_hash)
     ]  # fmt: skip
-    if same.empty:
-        return None
-    row = {str(k): v for k, v in same.iloc[0].to_dict().items()}
-    return row | {"NUMBERS": ctx.store.report_numbers(str(row["ID"]), KIND)}
+    other_code = None
+    for row in reversed(same.to_dict("records")):
+        kept = {str(name): value for name, value in row.items()}
+        kept["NUMBERS"] = ctx.store.report_numbers(str(row["ID"]), KIND)
+        if kept["CODE_VERSION"] == ctx.code_version and kept["NUMBERS"]["snapshot_hash"] == inputs.snapshot_hash:
+            return kept
+        if kept["CODE_VERSION"] != ctx.code_version:
+            other_code = other_code or kept
+    return other_code
 
 
 def _keep(ctx: Context, inputs: ReportInputs, model: OpenReport, files: dict[str, bytes]) -> Published:
@@ -209,11 +223,20 @@ def _queries(queries: pd.DataFrame) -> pd.DataFrame:
     return queries.assign(OPEN=queries["CLOSED_AT"].isna())
 
 
-def _snapshot(judged: Judged, deliveries: pd.DataFrame) -> str:
-    """SHA-256 over every verdict with the rows it rests on, and every delivery with its outcome."""
+def _snapshot(
+    judged: Judged,
+    deliveries: pd.DataFrame,
+    alerts: pd.DataFrame,
+    queries: pd.DataFrame,
+    quarantine: pd.DataFrame,
+) -> str:
+    """SHA-256 over all a report rests on: verdicts with their rows, deliveries, alerts, queries, quarantine."""
     verdicts = sorted(
         verdict_hash({str(k): v for k, v in row.items()}) for row in judged.verdicts.to_dict("records")
     )
-    columns = ["ID", "SHA256", "ATTEMPT", "OUTCOME"]
-    taken = ["|".join(map(str, row)) for row in deliveries[columns].itertuples(index=False)]
-    return hashlib.sha256("\n".join([*verdicts, *taken]).encode()).hexdigest()
+    frames = (
+        deliveries[["ID", "SHA256", "ATTEMPT", "OUTCOME"]], alerts[["KEY", "STATUS"]], queries[["ID", "OPEN"]],
+        quarantine[["ID"]],
+    )  # fmt: skip
+    lines = ["|".join(map(str, row)) for frame in frames for row in frame.itertuples(index=False)]
+    return hashlib.sha256("\n".join([*verdicts, *lines]).encode()).hexdigest()

@@ -630,6 +630,7 @@ CREATE TABLE milepost.alert_event (
 	recipient TEXT NOT NULL,
 	message_id TEXT,
 	actor TEXT NOT NULL,
+	as_of DATE,
 	CONSTRAINT alert_event_pkey PRIMARY KEY (alert_key, event, channel, recipient),
 	FOREIGN KEY(alert_key) REFERENCES milepost.alert (key)
 );

@@ -163,7 +163,10 @@ def _kept(ctx: Context, inputs: ReportInputs) -> dict[str, Any] | None:
     for row in reversed(same.to_dict("records")):
         kept = {str(name): value for name, value in row.items()}
         kept["NUMBERS"] = ctx.store.report_numbers(str(row["ID"]), KIND)
-        if kept["CODE_VERSION"] == ctx.code_version and kept["NUMBERS"]["snapshot_hash"] == inputs.snapshot_hash:
+        if (
+            kept["CODE_VERSION"] == ctx.code_version
+            and kept["NUMBERS"]["snapshot_hash"] == inputs.snapshot_hash
+        ):
             return kept
         if kept["CODE_VERSION"] != ctx.code_version:
             other_code = other_code or kept

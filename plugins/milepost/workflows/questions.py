@@ -75,6 +75,18 @@ class Questions:
             question = f"Line {row['SRCLINE']}: {CHOICES[choice['RULE']]}"
             self._add_row(domain, row, choice["RULE"], "warning", question)
 
+    def add_record(
+        self, row: Mapping[str, Any], *, domain: str, rule: str, question: str, opened: Any
+    ) -> None:
+        """A question about a record that lies in the store already."""
+        key = f"{row['SITEID']}|{domain}|{rule}|{row['USUBJID']}|{row['RECKEY']}"
+        due = self.ctx.day_of(opened) + dt.timedelta(days=self.ctx.study.protocol.gate.query_due_days)
+        self.rows.append({
+            "KEY": key, "OPENED_AT": opened, "SITEID": row["SITEID"], "DELIVERY": row["DELIVERY"],
+            "SRCLINE": row["SRCLINE"], "DOMAIN": domain, "USUBJID": row["USUBJID"], "RECKEY": row["RECKEY"],
+            "RULE": rule, "SEVERITY": "critical", "QUESTION": question, "DUE_ON": pd.Timestamp(due),
+        })  # fmt: skip
+
     def save(self, session: RecordingSession) -> int:
         """Ask what was collected since the last time and is not being asked already; how many are new."""
         if not self.rows:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from milepost.errors import DataProblem
 from milepost.intake import gate
+from milepost.workflows.after_death import deliveries_to_read_again
 from milepost.workflows.claiming import claim, waiting
 from milepost.workflows.context import Context
 from milepost.workflows.facts import facts_about
@@ -64,14 +65,37 @@ def receive(
         done.waiting = waiting(ctx, chosen)
     pending = ctx.store.pending_deliveries(until)
     record_pending(ctx, pending[pending["SITEID"].isin(chosen)], done)
+    _let_in_again(ctx)
     write_missing_pages(ctx)
     return done
 
 
+def _let_in_again(ctx: Context) -> None:
+    """Read deliveries again whose rows were refused for a death that has been corrected since."""
+    numbers = deliveries_to_read_again(ctx)
+    if numbers:
+        ledger = ctx.store.deliveries()
+        log.info("read again after corrected deaths deliveries=%d", len(numbers))
+        record_pending(
+            ctx, ledger[ledger["ID"].isin(numbers)], Received(), forced=True, again=ctx.store.newest_known(),
+            compare=False,
+        )  # fmt: skip
+
+
 def record_pending(
-    ctx: Context, pending: pd.DataFrame, done: Received, *, forced: bool = False, again: bool = False
+    ctx: Context,
+    pending: pd.DataFrame,
+    done: Received,
+    *,
+    forced: bool = False,
+    again: dt.datetime | None = None,
+    compare: bool = True,
 ) -> None:
-    """Read, gate and record these deliveries in order of receipt, in batches that bound the memory."""
+    """Read, gate and record these deliveries in order of receipt, in batches that bound the memory.
+
+    forced: record what can be read, though too much of it fails. again: see `record_batch`. compare: ask what a
+    complete export lacks.
+    """
     if pending.empty:
         return
     ordered = pending.sort_values(["RECEIVED_AT", "ID"]).to_dict("records")
@@ -82,7 +106,8 @@ def record_pending(
     rows = 0
     for number, row in enumerate(ordered, start=1):
         taken = take(ctx, row, ledger, forced=forced)
-        exports.compare(taken)
+        if compare:
+            exports.compare(taken)
         batch.append(taken)
         rows += taken.received
         if rows >= BATCH_ROWS or number == len(ordered):
@@ -98,11 +123,14 @@ def put_in_force(ctx: Context, until: dt.datetime | None) -> None:
         log.info("configuration in force hash=%s", ctx.config_hash[:12])
 
 
-def _finish(ctx: Context, batch: list[Taken], suites: gate.Suites, done: Received, *, again: bool) -> None:
+def _finish(
+    ctx: Context, batch: list[Taken], suites: gate.Suites, done: Received, *, again: dt.datetime | None
+) -> None:
     """Gate and record one batch, then write its findings pages."""
     frames = frames_of(batch)
+    facts = facts_about(ctx, frames)
     found = gate.check_rows(
-        frames, suites=suites, parameters=gate.parameters(ctx.study.protocol), facts=facts_about(ctx, frames)
+        frames, suites=suites, parameters=gate.parameters(ctx.study.protocol), facts=facts
     )
     for taken in batch:
         if taken.fate == "RECORDED" and not taken.forced:
@@ -111,7 +139,7 @@ def _finish(ctx: Context, batch: list[Taken], suites: gate.Suites, done: Receive
             failed = found.batch[found.batch["DELIVERY"] == taken.id]
             taken.why = gate.decide_hold(mine, failed, rows, ctx.study.protocol.gate)
             taken.fate = "HELD" if taken.why else "RECORDED"
-    kept, counts = record_batch(ctx, batch, frames, found, again=again)
+    kept, counts = record_batch(ctx, batch, frames, found, facts.deaths, again=again)
     _must_reconcile(ctx, [taken.id for taken in kept])
     done.add(kept, counts)
 

@@ -6,6 +6,7 @@ before the transaction may commit.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ from milepost.errors import DataProblem
 from milepost.intake import gate
 from milepost.schema import DOMAINS
 from milepost.store.recording import RecordingSession
+from milepost.workflows.after_death import ask_about_results
 from milepost.workflows.context import Context
 from milepost.workflows.quarantining import quarantine_rows, release_read_again, release_settled
 from milepost.workflows.questions import Questions, close_answered, close_settled_files, close_standing
@@ -44,12 +46,14 @@ def record_batch(
     batch: list[Taken],
     frames: Mapping[str, pd.DataFrame],
     found: gate.Findings,
+    deaths: pd.Series,
     *,
-    again: bool = False,
+    again: dt.datetime | None = None,
 ) -> tuple[list[Taken], pd.DataFrame]:
     """Write a batch, all or nothing; what was recorded and its counts. `frames` as they were gated.
 
-    Deliveries another run recorded meanwhile are left out, unless they are read `again` on purpose.
+    deaths: day of death by USUBJID, as this batch leaves it. again: the instant from which is known what a further
+    reading finds; without it, deliveries another run recorded meanwhile are left out.
     """
     with ctx.store.recording("receive", ctx.clock()) as session:
         open_ = (
@@ -58,7 +62,7 @@ def record_batch(
             else set(session.still_pending([taken.id for taken in batch]))
         )
         mine = [taken for taken in batch if taken.id in open_]
-        instants = [ctx.clock() if again else taken.row["RECEIVED_AT"] for taken in mine]
+        instants = [again or taken.row["RECEIVED_AT"] for taken in mine]
         stamps = {taken.id: session.stamp(at) for taken, at in zip(mine, instants, strict=True)}
         attempts = {taken.id: _save_processing(session, ctx, taken, stamps[taken.id]) for taken in mine}
         passing = [taken.id for taken in mine if taken.fate == "RECORDED"]
@@ -81,6 +85,9 @@ def record_batch(
             reread = {taken.id: taken for taken in mine if taken.fate == "RECORDED"}
             release_read_again(session, {number: stamps[number] for number in reread}, critical)
             settled |= {number: stamps[number] for number in reread}
+        if stamps:
+            told = {domain: frame[frame["DELIVERY"].isin(passing)] for domain, frame in frames.items()}
+            ask_about_results(ctx, session, questions, told, deaths, max(stamps.values()))
         close_standing(session, mine, stamps)
         close_settled_files(session, settled, reread if again else {}, found.rows)
         for taken in mine:

@@ -24,6 +24,6 @@ def read_again(ctx: Context, deliveries: Sequence[int], *, release: bool = False
         )
     put_in_force(ctx, None)
     done = Received()
-    record_pending(ctx, ledger[ledger["ID"].isin(deliveries)], done, forced=release, again=True)
+    record_pending(ctx, ledger[ledger["ID"].isin(deliveries)], done, forced=release, again=ctx.clock())
     write_missing_pages(ctx)
     return done

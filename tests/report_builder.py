@@ -153,6 +153,15 @@ def hand_made(
     )  # fmt: skip
 
 
+def with_second_lines(inputs: ReportInputs, subjects: Sequence[str]) -> ReportInputs:
+    """The same inputs with these patients judged once more, in a second line of therapy."""
+    verdicts, lines = (
+        pd.concat([frame, frame[frame["USUBJID"].isin(subjects)].assign(LINE=2)], ignore_index=True)
+        for frame in (inputs.verdicts, inputs.lines)
+    )
+    return replace(inputs, verdicts=verdicts, lines=lines)
+
+
 def report_json(inputs: ReportInputs) -> dict[str, Any]:
     """The report.json of these inputs, read back: what the next report is compared with."""
     read: dict[str, Any] = json.loads(to_json(build_open_report(inputs)))

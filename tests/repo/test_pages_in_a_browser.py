@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, sync_playwright
 from playwright.sync_api import Page as Tab
 
 from milepost.reports.mails import digest_mail_model
-from tests.report_builder import AS_OF, RENDERER, page, report_inputs, report_json
+from tests.report_builder import AS_OF, RENDERER, page, report_inputs, report_json, with_second_lines
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Reports of 0, 1 and 158 patients (the last one compared with the day before) and a digest, as files."""
+    """Reports of 0, 1 and 158 patients (the last one compared with the day before), one with second lines, a digest."""
     folder = tmp_path_factory.mktemp("pages")
     before = AS_OF - dt.timedelta(days=1)
     first = report_json(
@@ -56,6 +56,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "0 patients": page(report_inputs(0)),
         "1 patient": page(report_inputs(1)),
         "158 patients": page(inputs),
+        "two lines": page(with_second_lines(report_inputs(60), sorted(inputs.verdicts["USUBJID"]))),
         "digest": RENDERER.digest_mail(digest_mail_model(inputs.protocol, rows))[2],
     }
     files = {}
@@ -85,7 +86,7 @@ def open_page(browser: Browser, pages: dict[str, Path]) -> Iterator[Open]:
 @pytest.mark.parametrize(
     ("name", "view"),
     [("158 patients", view) for view in VIEWS]
-    + [("0 patients", "dark"), ("1 patient", "phone"), ("digest", "light")],
+    + [("0 patients", "dark"), ("1 patient", "phone"), ("two lines", "phone"), ("digest", "light")],
 )
 def test_axe_finds_no_barrier(open_page: Open, name: str, view: str) -> None:
     axe = pytest.importorskip(
@@ -128,10 +129,20 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(browser: Browser, pa
 
 
 @needs_browser
-@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients", "digest"])
+@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients", "two lines", "digest"])
 def test_nothing_runs_over_the_edge_of_a_phone(open_page: Open, name: str) -> None:
     tab = open_page(name, "phone")
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@needs_browser
+@pytest.mark.parametrize("name", ["158 patients", "two lines"])
+def test_no_word_of_a_narrow_table_runs_into_the_next(open_page: Open, name: str) -> None:
+    tab = open_page(name, "phone")
+    over = tab.evaluate("""() => [...document.querySelectorAll('.cards tbody td, .cards tbody th')]
+        .filter(cell => cell.clientWidth && cell.scrollWidth > cell.clientWidth + 1)
+        .map(cell => (cell.dataset.h || '') + ' ' + cell.textContent.trim().slice(0, 40))""")
+    assert over == []
 
 
 @needs_browser
@@ -197,7 +208,7 @@ OVERLAPS = """() => {
 
 @needs_browser
 @pytest.mark.parametrize("view", ["light", "phone"])
-@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients"])
+@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients", "two lines"])
 def test_no_words_of_a_figure_lie_on_others(open_page: Open, name: str, view: str) -> None:
     tab = open_page(name, view)
     assert tab.locator("svg[role=img] text:visible").count() >= 20

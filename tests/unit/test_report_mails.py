@@ -19,7 +19,13 @@ KINDS = {
     "NON_RESPONSE": "Look at the two samples of this patient.",
     "OVERDUE": "Send the result if a sample was drawn.",
     "NO_BASELINE": "Send a result from before the first dose of sorafenib.",
+    "CORRECTION": "Read the new verdict; the data were corrected.",
+    "RETRACTION": "This patient is no non-responder any more.",
+    "DELIVERY_HELD": "Read the findings and send the file again.",
 }
+
+
+NEUTRAL = "Read what stands behind this number, and acknowledge it."
 
 
 def settings(**changed: Any) -> StudyProtocol:
@@ -86,6 +92,31 @@ def test_the_mail_of_a_verdict_does_not_say_the_verdict() -> None:
     subject, text, _ = alert("NON_RESPONSE")
     said = f"{subject} {' '.join(text.split()).replace(caution, '')}".lower()
     assert "respon" not in said and "two samples" not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "printed"),
+    [("NON_RESPONSE", NEUTRAL), ("CORRECTION", KINDS["CORRECTION"]), ("RETRACTION", NEUTRAL)],
+)
+def test_every_mail_says_what_to_do_and_a_verdict_is_kept_out_of_it(kind: str, printed: str) -> None:
+    _, text, html = alert(kind, ACT_BY=None)
+    assert f"To do: {printed}" in " ".join(text.split())
+    assert printed in html
+
+
+@pytest.mark.parametrize(
+    ("detail", "said"),
+    [
+        ({"delivery": 7, "reason": "There is nothing to read."}, "a delivery that was not recorded"),
+        (None, "a delivery that was not recorded"),
+        ({"outcome": "HELD"}, "a delivery that was held"),
+        ({"outcome": "REFUSED"}, "a delivery that was refused"),
+        ('{"outcome": "REFUSED"}', "a delivery that was refused"),
+    ],
+)
+def test_a_file_that_was_refused_is_not_said_to_be_held(detail: object, said: str) -> None:
+    _, text, _ = alert("DELIVERY_HELD", DETAIL=detail)
+    assert f"It is about {said}." in " ".join(text.split())
 
 
 def test_a_digest_names_its_site_and_nobody_of_it() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from milepost.reports.attention import Attention
+from milepost.reports.front_page import waiting_lead
 from milepost.reports.open_report import build_open_report
 from milepost.reports.proportions import exact_rate
-from tests.report_builder import hand_made, page, report_inputs, report_json
+from tests.report_builder import AS_OF, hand_made, page, report_inputs, report_json
 from tests.report_reading import Page
 
 # subject: (study day on the cut-off, results as (study day, ng/mL))
@@ -120,3 +124,43 @@ def test_every_number_of_report_json_has_a_receipt_of_as_many_rows() -> None:
             assert len(receipt["rows"]) == receipt["n"]
         if entry["id"].startswith("checkpoint.") and ".state." in entry["id"]:
             assert entry["value"] == receipt["n"]
+
+
+def test_of_two_values_beyond_their_limits_any_change_is_possible_and_no_comparison_is_shown() -> None:
+    (section,) = build_open_report(hand_made({"S01-001": (60, [(-3, ">12100"), (29, ">9075")])})).checkpoints
+    (row,) = section.list
+    assert (row.values, row.change, row.comparison) == (">12100 → >9075 ng/mL", "any change is possible", "")
+    assert row.state == "Not evaluable"
+
+
+def test_a_row_that_breaks_two_rules_is_explained_under_the_count_of_rows() -> None:
+    inputs = report_inputs(40)
+    said = "A row that breaks two rules stands under both."
+    assert said not in build_open_report(inputs).quality.quarantine.sub
+    both = [["R-1", "R-2"], *inputs.quarantine["rules"][1:]]
+    why = [["One.", "Two."], *inputs.quarantine["reasons"][1:]]
+    twice = replace(inputs, quarantine=inputs.quarantine.assign(rules=both, reasons=why))
+    assert said in build_open_report(twice).quality.quarantine.sub
+
+
+def test_a_number_counted_over_deliveries_says_so() -> None:
+    for entry in report_json(report_inputs(40))["numbers"]:
+        if entry["id"].startswith(("rows.", "lines.")):
+            assert "over its deliveries" in entry["label"] or "over all deliveries" in entry["label"]
+            assert all(row.startswith("delivery ") for row in entry["receipt"].get("rows", ()))
+
+
+def test_who_is_late_for_long_is_counted_in_the_first_sentence() -> None:
+    inputs = report_inputs(158)
+    soon = build_open_report(inputs)
+    assert "longer" not in soon.lead[0]
+    old = inputs.alerts.assign(ACT_BY=AS_OF - dt.timedelta(days=40), STATUS="OPEN")
+    model = build_open_report(replace(inputs, alerts=old))
+    late = model.attention.late_patients
+    assert late > 5 and f"{late} more patients" in model.lead[0]
+    assert "late for more than 14 days, summed up below the list" in model.lead[0]
+
+
+def test_where_only_long_overdue_patients_wait_the_page_does_not_say_that_nobody_does() -> None:
+    only = Attention((), ("1 × AFP missed",), 0, 0, (), "", (), late_patients=1)
+    assert waiting_lead(only)[0] == "1 patient is late for more than 14 days, summed up below."

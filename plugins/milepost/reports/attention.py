@@ -18,7 +18,7 @@ from milepost.reports.mails import alert_reference
 
 MOST_ITEMS = 25
 MOST_OTHERS = 8  # deliveries, silent sites and late queries, kept on the list however many patients wait
-_OLD_DAYS = 14  # what is late for longer is summed up: it no longer changes what is done this morning
+OLD_DAYS = 14  # what is late for longer is summed up: it no longer changes what is done this morning
 
 # kind -> (what it is called, colour class, group, what the role does)
 _KINDS = {
@@ -45,6 +45,8 @@ _ONCE = ("CORRECTION", "RETRACTION")  # notices: no state of the verdict keeps t
 class Attention:
     """The list of this morning, what it leaves out in sums, and how many patients and deliveries wait.
 
+    late_patients, late_others: those beside them who are late for so long that they are only summed up.
+
     mailed: the alerts behind the list by the number their mail carries, with role, what and who.
     """
 
@@ -55,6 +57,8 @@ class Attention:
     roles: tuple[tuple[str, str], ...]
     example: str
     mailed: tuple[tuple[str, str, str, str], ...]
+    late_patients: int = 0
+    late_others: int = 0
 
 
 def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]]) -> Attention:
@@ -70,24 +74,27 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
         *late_queries(inputs),
     ]
     ordered = sorted(items, key=lambda i: (i.group, i.deadline or dt.date.max, not i.new, i.what, i.who))
-    before = inputs.morning - dt.timedelta(days=_OLD_DAYS)
+    before = inputs.morning - dt.timedelta(days=OLD_DAYS)
     fresh = [i for i in ordered if i.deadline is None or i.deadline >= before]
     stale = [i for i in ordered if i.deadline is not None and i.deadline < before]
     others = [i for i in fresh if i.group == 2]
     kept = {id(i) for i in others[:MOST_OTHERS]}
     kept |= {id(i) for i in [i for i in fresh if i.group < 2][: MOST_ITEMS - len(kept)]}
     shown = [i for i in fresh if id(i) in kept]
+    waiting = {i.who for i in fresh if i.group < 2}
     return Attention(
         items=tuple(shown),
         older=(
             *_summed([i for i in fresh if id(i) not in kept], "less urgent"),
-            *_summed(stale, f"late for more than {_OLD_DAYS} days"),
+            *_summed(stale, f"late for more than {OLD_DAYS} days"),
         ),
-        patients=len({i.who for i in fresh if i.group < 2}),
+        patients=len(waiting),
         others=len(others),
         roles=_roles(inputs, shown),
         example=next((i.subject for i in fresh if i.subject), ""),
         mailed=tuple(sorted((ref, role, i.what, i.who) for i in shown for ref, role in i.alerts)),
+        late_patients=len({i.who for i in stale if i.group < 2} - waiting),
+        late_others=sum(i.group == 2 for i in stale),
     )
 
 

@@ -17,22 +17,23 @@ from milepost.reports.rates import GroupRate, is_evaluable, rate_figures
 from milepost.reports.sample_days import MOST_DOTS, days_outside, sample_day_figures
 from milepost.reports.state_exhibit import state_bar
 from milepost.reports.waterfall import MOST_BARS, select_drawn, waterfall
+from milepost.reports.who import Who
 
 
 class CheckpointExhibits:
     """Makes the exhibits of one checkpoint from its verdicts."""
 
-    def __init__(self, inputs: ReportInputs, say: CheckpointWords, rows: list[Judged], who: str) -> None:
+    def __init__(self, inputs: ReportInputs, say: CheckpointWords, rows: list[Judged], who: Who) -> None:
         self._inputs, self._say, self._rows, self._who = inputs, say, rows, who
         self._labs = f"LB ({say.short})"
 
     def states(self) -> Exhibit:
         """Everybody in one bar; the table stands below it."""
         return self._make(
-            "states", f"Where {_everybody(len(self._rows))} {self._who} stand", keys(self._rows), "all enrolled",
+            "states", f"Where {_everybody(len(self._rows))} {self._who.many} stand", keys(self._rows), "all enrolled",
             "Everybody is in exactly one state. Filled is final, outlined provisional, hatched cannot be judged.",
-            state_bar(self._rows, self._say, self._who), "verdicts, DM, EX",
-            f"No {self._who.removesuffix('s')} is enrolled yet.",
+            state_bar(self._rows, self._say, self._who.many), "verdicts, DM, EX",
+            "No patient is enrolled yet.",
         )  # fmt: skip
 
     def overdue(self) -> Exhibit:
@@ -48,10 +49,10 @@ class CheckpointExhibits:
         """The change of everybody who can be judged, or whose values are a range."""
         drawn = select_drawn(self._rows)
         return self._make(
-            "waterfall", f"Change in {self._say.short}, patient by patient", keys(drawn),
+            "waterfall", f"Change in {self._say.short}, {_one_by_one(self._who)}", keys(drawn),
             f"judged, or a range, on days {self._say.window}",
             "Values beyond the assay’s limits are kept as ranges and never replaced by a number."
-            + _borderline(self._say), waterfall(drawn, self._say), f"verdicts, {self._labs}",
+            + _borderline(self._say), waterfall(drawn, self._say, self._who), f"verdicts, {self._labs}",
             "Nobody can be judged yet: no pair of a valid baseline and a sample in the window.",
         )  # fmt: skip
 
@@ -61,8 +62,9 @@ class CheckpointExhibits:
         found = read_courses(self._rows, inputs.labs, inputs.lines, say.test, self._factors())
         return self._make(
             "courses", "The course behind the verdict", [course.row.key for course in found],
-            "treated, with a baseline", _courses_sub(say, self._rows, len(found)), courses_figures(found, say),
-            f"{self._labs}, EX", "No treated patient has a result after baseline yet.",
+            "treated, with a baseline", _courses_sub(say, self._rows, len(found), self._who),
+            courses_figures(found, say, self._who), f"{self._labs}, EX",
+            "No treated patient has a result after baseline yet.",
         )  # fmt: skip
 
     def sample_day(self) -> Exhibit:
@@ -76,12 +78,12 @@ class CheckpointExhibits:
         ]
         outside = days_outside(self._rows, self._inputs.labs, self._inputs.lines, say)
         beyond = [(day, key.split("|")[0]) for key, day in outside.items()]
-        unit = "One dot a patient." if len(inside) <= MOST_DOTS else "One bar a day."
+        unit = f"One dot a {self._who.each}." if len(inside) <= MOST_DOTS else "One bar a day."
         return self._make(
             "sample-day", "On which day the sample was taken", [*keys(sampled), *sorted(outside)],
             "treated, with a sample",
             f"All patients pooled: a draw on day {say.rule.target_day} is asked of everybody. {unit}",
-            sample_day_figures(inside, beyond, say), f"{self._labs}, EX",
+            sample_day_figures(inside, beyond, say, self._who), f"{self._labs}, EX",
         )  # fmt: skip
 
     def rates(self, groups: list[GroupRate]) -> Exhibit:
@@ -89,7 +91,7 @@ class CheckpointExhibits:
         return self._make(
             "rates", "Response rate in groups named beforehand", keys(r for r in self._rows if is_evaluable(r)),
             "evaluable", "Described, not tested: the groups are small and the intervals wide.",
-            rate_figures(groups, self._say), "verdicts, DM", "No evaluable patient yet.",
+            rate_figures(groups, self._say, self._who), "verdicts, DM", "No evaluable patient yet.",
         )  # fmt: skip
 
     def _make(
@@ -115,6 +117,10 @@ def _everybody(n: int) -> str:
     return f"all {words.count(n)}" if n > 1 else "all"
 
 
+def _one_by_one(who: Who) -> str:
+    return "each patient and line of therapy" if who.several else "patient by patient"
+
+
 def list_title(n: int) -> str:
     """What the list behind the waterfall is called."""
     if n > MOST_BARS:
@@ -131,12 +137,11 @@ def _borderline(say: CheckpointWords) -> str:
     )
 
 
-def _courses_sub(say: CheckpointWords, rows: list[Judged], drawn: int) -> str:
+def _courses_sub(say: CheckpointWords, rows: list[Judged], drawn: int, who: Who) -> str:
     absent = sum(1 for row in rows if row.treated) - drawn
     many = drawn > MOST_LINES
-    text = (
-        f"{say.short} as a multiple of each patient’s own baseline; each gridline doubles. To day {LAST_DAY}."
-    )
+    whose = "the own baseline of each patient and line" if who.several else "each patient’s own baseline"
+    text = f"{say.short} as a multiple of {whose}; each gridline doubles. To day {LAST_DAY}."
     text += " Bands: the middle 80 and 50 %, with some single courses behind." if many else ""
     return text + (
         f" {words.count(absent)} treated without a baseline or a later result are not drawn."

@@ -10,6 +10,7 @@ from milepost.reports.inputs import ReportInputs
 from milepost.reports.judged import Judged, given, keys
 from milepost.reports.ledger import Ledger
 from milepost.reports.rates import Denominator, GroupRate
+from milepost.reports.who import Who
 
 
 def reached_checkpoint(inputs: ReportInputs, rows: list[Judged], say: CheckpointWords) -> set[str]:
@@ -37,6 +38,7 @@ def enter_checkpoint(
     rows: list[Judged],
     found: list[Denominator],
     groups: list[GroupRate],
+    who: Who,
     ledger: Ledger,
 ) -> None:
     """Every number of this checkpoint, under checkpoint.<id>."""
@@ -59,7 +61,8 @@ def enter_checkpoint(
             ledger.count(f"{base}.state.{state}.band.{band}", f"{say.short}: {name.lower()}, baseline {band_name}",
                          keys(mine), of=len(chosen))  # fmt: skip
     for one in found:
-        ledger.count(f"{base}.{one.id}", f"{say.short}: {one.name.lower()}", keys(one.rows), of=len(rows),
+        counted = f", {who.many}" if who.several else ""
+        ledger.count(f"{base}.{one.id}", f"{say.short}: {one.name.lower()}{counted}", keys(one.rows), of=len(rows),
                      followed=one.id == "evaluable")  # fmt: skip
         ledger.rate(f"{base}.responders_of.{one.id}", f"{say.short} responders of {one.name.lower()}", one.responders,
                     keys(one.rows))  # fmt: skip

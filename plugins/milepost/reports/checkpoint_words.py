@@ -57,7 +57,7 @@ class CheckpointWords:
     def __init__(self, rule: Checkpoint, test: LabTest) -> None:
         self.rule = rule
         self.test = test
-        self.short = test.code if len(test.code) <= len(test.label) else test.label
+        self.short = _short(test)
         falls = rule.direction == "fall"
         self.did = "fell" if falls else "rose"
         self.do = "fall" if falls else "rise"
@@ -120,16 +120,27 @@ class CheckpointWords:
             return f"{row.base} → {row.value} {row.value_unit or ''}".rstrip()
         return f"{row.base} {row.base_unit or ''} → {row.value} {row.value_unit or ''}".rstrip()
 
+    def is_open(self, row: Judged) -> bool:
+        """Whether the reported values leave every change possible: a fall to nothing, and a rise without end."""
+        return row.has_range and row.most is None and (row.least is None or row.least <= -100)
+
     def change(self, row: Judged) -> str:
         """−17.0 %, or the range the values allow: fell by at least 50.4 %."""
         if row.change is not None:
             return words.signed_percent(row.change)
         if not row.has_range:
             return ""
-        if row.least is None and row.most is None:
-            return "any change"
+        if self.is_open(row):
+            return "any change is possible"
         if row.most is None:
             return f"{words.signed_percent(row.least or Decimal(0))} or more"
         if row.least is None or row.least <= -100:
             return f"{words.signed_percent(row.most)} or less"
         return f"{words.signed_percent(row.least)} to {words.signed_percent(row.most)}"
+
+
+def _short(test: LabTest) -> str:
+    """The code, unless the label is as short or is the code as people write it: CA 19-9 for CA199."""
+    plain = "".join(letter for letter in test.label if letter.isalnum())
+    same = plain.casefold() == test.code.casefold()
+    return test.label if same or len(test.label) < len(test.code) else test.code

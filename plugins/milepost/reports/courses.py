@@ -18,6 +18,7 @@ from milepost.reports import words
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.drawing import PHONE, WIDE, Figure, Mark, label, line, path, rect, scale
 from milepost.reports.judged import NON_RESPONSE, RESPONSE, Judged, given
+from milepost.reports.who import Who
 
 LAST_DAY = 182
 MOST_LINES = 600
@@ -94,13 +95,13 @@ def _exact(text: object, unit: object, factors: Mapping[str, Decimal]) -> Decima
     return found.lo * factor
 
 
-def courses_figures(courses: list[Course], say: CheckpointWords) -> tuple[Figure, ...]:
+def courses_figures(courses: list[Course], say: CheckpointWords, who: Who) -> tuple[Figure, ...]:
     """A panel for each baseline band, side by side on a wide page and below each other on a phone."""
     if not courses:
         return ()
     low, high = _extent(courses)
     panels = [(band, name, [c for c in courses if c.row.band == band]) for band, name in enumerate(say.bands)]
-    spoken = "; ".join(f"{name} {say.test.unit}, {len(found)} patients" for _, name, found in panels)
+    spoken = "; ".join(f"{name} {say.test.unit}, {who.counted(len(found))}" for _, name, found in panels)
     sentence = (
         f"{say.test.label} as a multiple of each patient’s own baseline, study days 1 to {LAST_DAY}, "
         f"by baseline: {spoken}."

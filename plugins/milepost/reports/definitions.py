@@ -26,12 +26,15 @@ def definitions(
     """Those of each checkpoint first, then those of the whole report; numbered in this order."""
     entries: list[tuple[str, str, str]] = []
     for say in all_words:
-        entries += [(f"{say.rule.id}.{key}", title, text) for key, title, text in _of_checkpoint(say)]
+        entries += [
+            (f"{say.rule.id}.{key}", title, text)
+            for key, title, text in _of_checkpoint(say, len(protocol.lines) > 1)
+        ]
     entries += _of_report(protocol, mask)
     return tuple(Definition(i, key, title, text) for i, (key, title, text) in enumerate(entries, start=1))
 
 
-def _of_checkpoint(say: CheckpointWords) -> list[tuple[str, str, str]]:
+def _of_checkpoint(say: CheckpointWords, has_lines: bool) -> list[tuple[str, str, str]]:
     rule, unit = say.rule, say.test.unit
     share = words.amount(100 + say.limit_change)
     sign = "≤" if rule.direction == "fall" else "≥"
@@ -46,6 +49,7 @@ def _of_checkpoint(say: CheckpointWords) -> list[tuple[str, str, str]]:
         else "Final at once."
     )
     others = "; ".join(s.label for s in rule.sensitivities)
+    by_line = " Who has several lines of therapy counts once for each of them." if has_lines else ""
     return [
         ("responder", f"{say.short} responder",
          f"{say.test.label} {say.did} by {say.threshold} or more from baseline to the sample nearest to day "
@@ -63,7 +67,7 @@ def _of_checkpoint(say: CheckpointWords) -> list[tuple[str, str, str]]:
         ("denominators", "Who is counted",
          f"Treated: a first dose was given. Reached the checkpoint: alive and on study on day {rule.window[1]}. "
          "Evaluable: finally judged, provisional verdicts are counted apart. "
-         "A share is always shown with its numbers."),
+         f"A share is always shown with its numbers.{by_line}"),
     ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -18,10 +19,23 @@ _OUTCOMES = {
     "HELD": "held, nothing of it is recorded",
     "REFUSED": "refused, it could not be read",
 }
+# what a finding means depends on what became of the file: of one that is held, nothing waits and nothing is in use
 _MEANING = {
-    "critical": "the rows wait in quarantine until they are corrected",
-    "warning": "the rows are in use; please check them",
-    "info": "for your information",
+    "RECORDED": {
+        "critical": "the rows wait in quarantine until they are corrected",
+        "warning": "the rows are in use; please check them",
+        "info": "for your information",
+    },
+    "HELD": {
+        "critical": "this speaks against the file; nothing of the file is recorded",
+        "warning": "please check this too; nothing of the file is recorded",
+        "info": "for your information",
+    },
+    "REFUSED": {
+        "critical": "for this the file could not be read; nothing of the file is recorded",
+        "warning": "please check this too; nothing of the file is recorded",
+        "info": "for your information",
+    },
 }
 
 
@@ -38,6 +52,16 @@ class BrokenRule:
 
 
 @dataclass(frozen=True)
+class Todo:
+    """One way on from a file that is not recorded: who, a command where there is one, and the rest."""
+
+    who: str
+    before: str
+    command: str
+    after: str
+
+
+@dataclass(frozen=True)
 class FindingsPage:
     """Everything on the page of one delivery."""
 
@@ -49,6 +73,7 @@ class FindingsPage:
     outcome: str
     outcome_words: str
     reason: str
+    todo: tuple[Todo, ...]
     lines: int
     lead: tuple[str, str]
     found: str
@@ -95,17 +120,49 @@ def build_findings(
     return FindingsPage(
         study=protocol.id, site=site, delivery=delivery, layout=layout or "no layout recognised it",
         received=f"{words.instant(received_at, protocol.time_zone)} ({words.offset(received_at, protocol.time_zone)})",
-        outcome=outcome, outcome_words=_OUTCOMES.get(outcome, outcome.lower()), reason=reason or "", lines=lines,
-        lead=_lead(lines, total), found=_found(found), parts=tuple((n.lower(), k) for n, k in parts), total=total,
-        lost=max(lines - total, 0), domains=_by_domain(counts), groups=_groups(found),
+        outcome=outcome, outcome_words=_OUTCOMES.get(outcome, outcome.lower()), reason=reason or "",
+        todo=_todo(delivery, outcome, layout is not None), lines=lines,
+        lead=_lead(lines, total, outcome), found=_found(found),
+        parts=tuple((n.lower(), k) for n, k in parts), total=total,
+        lost=max(lines - total, 0), domains=_by_domain(counts), groups=_groups(found, _MEANING.get(outcome, {})),
         ignored=tuple(sorted((str(rule), int(n)) for rule, n in ignored.items())), config_hash=config_hash,
         rules=config_hash[:12], known_at=f"{words.instant(known_at, 'UTC')} UTC", made_up=protocol.made_up,
         running=f"{protocol.id} · findings of delivery {delivery} · {site}",
     )  # fmt: skip
 
 
-def _lead(lines: int, total: int) -> tuple[str, str]:
+def _todo(delivery: int, outcome: str, named: bool) -> tuple[Todo, ...]:
+    """What can be done now about a file that is not recorded; nothing where it is.
+
+    named: whether a layout knows its name; where none does, reading it again finds none either.
+    """
+    if outcome not in ("HELD", "REFUSED"):
+        return ()
+    if not named:
+        where = "sends the file again under a name that a layout of sites.toml expects"
+        return (
+            Todo("The site", f"{where}. Where the name is right, add it to a layout there first.", "", ""),
+        )
+    again = f"milepost read-again {delivery}"
+    ways = [
+        Todo("The site", "sends the corrected file; it is read like any other.", "", ""),
+        Todo(
+            "Or the data manager", "gives", again, "after sites.toml was corrected, where the file was right."
+        ),
+    ]
+    if outcome == "HELD":
+        ways.append(
+            Todo("Or the data manager", "gives", f"{again} --release",
+                 "to record it as it is, where the site says that it is right; "
+                 "rows that break a critical rule then wait in quarantine.")
+        )  # fmt: skip
+    return tuple(ways)
+
+
+def _lead(lines: int, total: int, outcome: str) -> tuple[str, str]:
     """Whether every line is accounted for; one line may make several rows."""
+    if outcome == "REFUSED" and lines == 0:
+        return "No row could be read.", " The file itself is kept, and counts as one row held."
     read = f" {words.many(lines, 'line')} in the file made {words.many(total, 'row')}."
     if lines > total:
         return f"{words.many(lines - total, 'line')} cannot be accounted for.", read
@@ -128,7 +185,9 @@ def _by_domain(counts: pd.DataFrame) -> tuple[tuple[str, tuple[int, ...], int], 
     return tuple(made)
 
 
-def _groups(found: pd.DataFrame) -> tuple[tuple[str, str, tuple[BrokenRule, ...]], ...]:
+def _groups(
+    found: pd.DataFrame, meaning: Mapping[str, str]
+) -> tuple[tuple[str, str, tuple[BrokenRule, ...]], ...]:
     """Broken rules by severity, the gravest first, within one by how many rows break them."""
     groups = []
     for severity in (*_SEVERITIES, *sorted(set(found["severity"].astype(str)) - set(_SEVERITIES))):
@@ -139,7 +198,7 @@ def _groups(found: pd.DataFrame) -> tuple[tuple[str, str, tuple[BrokenRule, ...]
         ]
         if rules:
             rules.sort(key=lambda r: (-r.rows, r.rule, r.domain, r.reason))
-            groups.append((severity, _MEANING.get(severity, ""), tuple(rules)))
+            groups.append((severity, meaning.get(severity, ""), tuple(rules)))
     return tuple(groups)
 
 

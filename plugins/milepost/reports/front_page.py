@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from milepost.reports import words
-from milepost.reports.attention import Attention
+from milepost.reports.attention import OLD_DAYS, Attention
 from milepost.reports.changes import KINDS, Change
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.history import MORNINGS, Asked
@@ -91,7 +91,7 @@ def five_numbers(
               f"{say.rule.id}.responder"),
         Asked(f"{base}.state.OVERDUE", f"{say.short} overdue", int(number[f"{base}.state.OVERDUE"] or 0),
               f"day {say.overdue_days} with no sample", "stock", f"{say.rule.id}.window"),
-        Asked("deaths", "Deaths", deaths, f"of {words.count(treated)} treated", "flow"),
+        Asked("deaths", "Deaths", deaths, f"of {words.many(treated, 'treated patient')}", "flow"),
         Asked("queries.open", "Queries open", open_, f"{words.count(late)} past due", "stock"),
         Asked("quarantine.open", "Rows in quarantine", int(number["quarantine.open"] or 0),
               f"of {words.count(int(number['rows.received'] or 0))} received", "stock", "balance"),
@@ -109,25 +109,42 @@ def numbers_note(inputs: ReportInputs, asked: list[Asked]) -> str:
 
 def waiting_lead(waiting: Attention) -> tuple[str, str]:
     """The answer of the first page in one sentence: how many wait, and for whom first."""
+    late = _late(waiting)
     parts = []
     if waiting.patients:
         parts.append(words.many(waiting.patients, "patient"))
     if waiting.others:
         parts.append(words.many(waiting.others, "site or delivery", "sites or deliveries"))
+    if not parts and late:
+        return f"{late}, summed up below.", ""
     if not parts:
         return "Nobody waits.", " Nothing is owed, held or silent."
     total = waiting.patients + waiting.others
     first = waiting.items[0]
     when = f", {first.by}" if first.by else ""
     return (
-        f"{words.listed(parts)} {'needs' if total == 1 else 'need'} somebody.",
+        f"{words.listed(parts)} {'needs' if total == 1 else 'need'} somebody"
+        + (f"; {late}, summed up below the list." if late else "."),
         f" First: {first.who}, {first.what}{when}.",
     )
 
 
-def nobody_waits(inputs: ReportInputs) -> str:
+def _late(waiting: Attention) -> str:
+    """How many are late for so long that the list only sums them up; empty where nobody is."""
+    more = "more " if waiting.patients + waiting.others else ""
+    parts = []
+    if waiting.late_patients:
+        parts.append(words.many(waiting.late_patients, f"{more}patient"))
+    if waiting.late_others:
+        parts.append(words.many(waiting.late_others, f"{more}delivery", f"{more}deliveries"))
+    verb = "is" if waiting.late_patients + waiting.late_others == 1 else "are"
+    return f"{words.listed(parts)} {verb} late for more than {OLD_DAYS} days" if parts else ""
+
+
+def nobody_waits(inputs: ReportInputs, waiting: Attention) -> str:
     """What stands where the list would be."""
-    return f"Nobody waits. Last checked {words.instant(inputs.known_at, inputs.zone)}."
+    who = "Nobody else waits" if waiting.older else "Nobody waits"
+    return f"{who}. Last checked {words.instant(inputs.known_at, inputs.zone)}."
 
 
 def since_last(inputs: ReportInputs, changed: tuple[Change, ...]) -> tuple[str, str]:

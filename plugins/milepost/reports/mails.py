@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,8 +29,13 @@ _ABOUT = {
     "SAMPLE_UNUSABLE": "a sample whose result cannot be used",
     "UNIT_ERROR": "a result in an unknown unit",
     "DATA_ERROR": "dates that contradict each other",
-    "DELIVERY_HELD": "a delivery that was held",
+    "DELIVERY_HELD": "a delivery that was not recorded",
 }
+# a delivery's alert may say in its detail which of the two it was
+_OUTCOMES = {"HELD": "a delivery that was held", "REFUSED": "a delivery that was refused"}
+# what the protocol asks for a non-response says by itself that it is one
+_READ_IT = "Read what stands behind this number, and acknowledge it."
+_SAYS_VERDICT = re.compile(r"respon[ds]", re.IGNORECASE)
 _COLOURS = {"ACTION": "#e0a02a", "WARN": "#b5380b", "INFO": "#0b5c94"}
 _WITHOUT_LINK = (
     "No portal address is configured: find the number in this morning’s report, or ask the data manager."
@@ -101,7 +108,7 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
     act_by = _day(alert.get("act_by"))
     severity = str(alert["severity"])
     deadline = f" by {act_by}" if act_by else ""
-    about, role = _ABOUT.get(str(alert["kind"]), ""), _role(protocol, str(alert["role"]))
+    about, role = _about(alert), _role(protocol, str(alert["role"]))
     facts = [
         ("Study", protocol.id), ("Alert", reference), ("Class", severity),
         ("Opened", _instant(protocol, alert.get("owed_at"))), ("Act by", act_by),
@@ -128,7 +135,7 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
     )
     lines = tuple(
         DigestLine(alert_reference(key), str(a["severity"]),
-                   words.upper_first(_ABOUT.get(str(a["kind"]), "something to read")),
+                   words.upper_first(_about(a) or "something to read"),
                    _day(a.get("act_by")), mask.neutral(_action(protocol, a)))
         for key, a in ordered
     )  # fmt: skip
@@ -165,13 +172,25 @@ def _role(protocol: StudyProtocol, role: str) -> str:
     return {r.id: r.label for r in protocol.roles}.get(role, role.replace("_", " "))
 
 
+def _about(alert: Mapping[str, Any]) -> str:
+    """What a site owes, by name; empty for a verdict."""
+    if alert["kind"] == "DELIVERY_HELD":
+        detail = alert.get("detail")
+        read = json.loads(detail) if isinstance(detail, str) else detail
+        if isinstance(read, Mapping) and read.get("outcome") in _OUTCOMES:
+            return _OUTCOMES[read["outcome"]]
+    return _ABOUT.get(str(alert["kind"]), "")
+
+
 def _action(protocol: StudyProtocol, alert: Mapping[str, Any]) -> str:
-    """What the protocol asks of this role for what a site owes; empty for a verdict, and where it asks nothing."""
-    if alert["kind"] not in _ABOUT:
-        return ""
+    """What the protocol asks of this role; where that would say a verdict, only that the alert is to be read."""
     kinds = [k for k in protocol.alerts.kinds if k.kind == alert["kind"]]
     own = [k for k in kinds if alert["role"] in k.roles]
-    return (own or kinds)[0].action if kinds else ""
+    action = (own or kinds)[0].action if kinds else ""
+    names_it = alert["kind"] == "NON_RESPONSE" or (
+        alert["kind"] not in _ABOUT and _SAYS_VERDICT.search(action)
+    )
+    return _READ_IT if action and names_it else action
 
 
 def _link(protocol: StudyProtocol, kind: str, name: str) -> str:

@@ -86,7 +86,7 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
     report = OpenReport(
         id=report_id(inputs), header=header(seen, mask, enrolment.state.enrolled),
         headlines=headlines(asked, told, seen.predecessor), headline_note=numbers_note(seen, asked),
-        attention=waiting, nobody=nobody_waits(seen), lead=waiting_lead(waiting),
+        attention=waiting, nobody=nobody_waits(seen, waiting), lead=waiting_lead(waiting),
         caution=mask.neutral(seen.protocol.alerts.caution),
         by_note=f"“By” is in the study’s time ({words.offset(seen.known_at, seen.zone)}).",
         colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints), enrolment=enrolment,

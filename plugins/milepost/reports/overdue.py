@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from milepost.reports import words
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.judged import Judged
+from milepost.reports.who import Who
 
 MOST_LISTED = 25
 
@@ -16,6 +17,7 @@ class Overdue:
     """One patient whose window has passed without a known sample. `last`: missed in the next report."""
 
     subject: str
+    line: str
     today: int
     missed: str
     last: bool
@@ -28,12 +30,12 @@ def select_overdue(rows: list[Judged]) -> list[Judged]:
     return sorted((r for r in rows if r.state == "OVERDUE"), key=lambda r: (-(r.today or 0), r.key))
 
 
-def overdue_list(rows: list[Judged], say: CheckpointWords) -> tuple[Overdue, ...]:
+def overdue_list(rows: list[Judged], say: CheckpointWords, who: Who) -> tuple[Overdue, ...]:
     """The most urgent of them, each with its days left."""
-    return tuple(_one(row, say) for row in rows[:MOST_LISTED])
+    return tuple(_one(row, say, who) for row in rows[:MOST_LISTED])
 
 
-def _one(row: Judged, say: CheckpointWords) -> Overdue:
+def _one(row: Judged, say: CheckpointWords, who: Who) -> Overdue:
     today, end = row.today or 0, say.rule.last_provisional_day
     left = end - today
     baseline = f"{row.base} {row.base_unit or ''}".rstrip() if row.base is not None else "none"
@@ -41,14 +43,14 @@ def _one(row: Judged, say: CheckpointWords) -> Overdue:
     missed = f"after day {end}: " + (
         "this was the last day" if left <= 0 else f"{words.many(left, 'day')} left"
     )
-    return Overdue(row.subject, today, missed, left <= 0, baseline, known)
+    return Overdue(row.subject, who.line(row), today, missed, left <= 0, baseline, known)
 
 
-def overdue_rest(rows: list[Judged]) -> str:
+def overdue_rest(rows: list[Judged], who: Who) -> str:
     """How many more there are than the list shows."""
     more = len(rows) - MOST_LISTED
     return (
-        f"{words.many(more, 'more patient is', 'more patients are')} overdue for fewer days."
+        f"{words.many(more, 'more patient is', f'more {who.many} are')} overdue for fewer days."
         if more > 0
         else ""
     )

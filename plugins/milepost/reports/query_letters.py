@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,12 +12,22 @@ from milepost.protocol import Study
 from milepost.reports import words
 
 _ORDER = {"critical": 0, "warning": 1, "info": 2}
+_HELD = "FILE-HELD"
+_OR_SAY = "and send the file again, or tell us that it is right as it is."
+_ANSWER_HELD = f"Please correct the lines that its findings page names {_OR_SAY}"
+_ANSWER = f"Please correct this {_OR_SAY}"
+# the study folder is the data manager's: a site can neither read nor change it
+_NOT_FOR_SITES = re.compile(
+    r"\b(sites|protocol)\.toml\b|\b(query|ask) the site\b|\bthe protocol's tests\b", re.IGNORECASE
+)
+_NOT_FOR_SITES_CLAUSE = re.compile(r", or [^,.;]*\bsites\.toml\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Question:
-    """One open query."""
+    """One open query. number: what it is answered by."""
 
+    number: str
     subject: str
     where: str
     question: str
@@ -47,13 +58,16 @@ class QueryLetter:
 def build_query_letter(study: Study, site: str, queries: pd.DataFrame, *, as_of: dt.date) -> QueryLetter:
     """The open queries of this site at the cut-off: critical first, then by due day.
 
-    queries: siteid rule severity question opened_at due_on open usubjid domain delivery srcline (any case).
+    queries: siteid rule severity question opened_at due_on open usubjid domain delivery srcline (any case); id, the
+    number of the query, and received_at, when its delivery was handed over, are printed where the frame has them.
     """
     frame = queries.rename(columns=lambda name: str(name).lower())
     mine = frame[(frame["siteid"] == site) & frame["open"].astype(bool)]
     zone = study.protocol.time_zone
     opened = pd.to_datetime(mine["opened_at"], utc=True).dt.tz_convert(zone).dt.date
-    made = [_question(row, day, as_of) for row, day in zip(mine.to_dict("records"), opened, strict=True)]
+    made = [
+        _question(row, day, as_of, zone) for row, day in zip(mine.to_dict("records"), opened, strict=True)
+    ]
     made.sort(key=lambda pair: pair[0])
     questions = tuple(question for _, question in made)
     late = sum(question.late for question in questions)
@@ -70,22 +84,52 @@ def build_query_letter(study: Study, site: str, queries: pd.DataFrame, *, as_of:
     )  # fmt: skip
 
 
-def _question(row: dict[str, object], opened: dt.date, as_of: dt.date) -> tuple[tuple[object, ...], Question]:
+def _question(
+    row: dict[str, object], opened: dt.date, as_of: dt.date, zone: str
+) -> tuple[tuple[object, ...], Question]:
     due = pd.Timestamp(row["due_on"]).date() if pd.notna(row["due_on"]) else None
+    delivery, srcline = _number(row.get("delivery")), _number(row.get("srcline"))
     parts = [
-        f"delivery {int(str(row['delivery']).split('.')[0])}" if pd.notna(row["delivery"]) else "",
-        f"line {int(str(row['srcline']).split('.')[0])}"
-        if pd.notna(row["srcline"]) and row["srcline"]
-        else "",
+        f"delivery {delivery}{_received(row.get('received_at'), zone)}" if delivery else "",
+        f"line {srcline}" if srcline else "",
         str(row["domain"]) if pd.notna(row["domain"]) else "",
     ]
     subject = str(row["usubjid"]) if pd.notna(row["usubjid"]) else ""
     age = max((as_of - opened).days, 0)
     question = Question(
-        subject=subject, where=", ".join(part for part in parts if part), question=str(row["question"]),
-        rule=str(row["rule"]), severity=str(row["severity"]), asked=words.day(opened),
+        subject=subject, where=", ".join(part for part in parts if part),
+        question=for_the_site(str(row["question"]), str(row["rule"])),
+        number=_number(row.get("id")), rule=str(row["rule"]), severity=str(row["severity"]), asked=words.day(opened),
         age=age, open_for="today" if age == 0 else f"{words.many(age, 'day')} ago",
         due=words.day(due) if due else "", late=due is not None and due < as_of,
     )  # fmt: skip
     rank = _ORDER.get(question.severity, 9)
     return (rank, due or dt.date.max, opened, question.where, question.rule, subject), question
+
+
+def for_the_site(question: str, rule: str) -> str:
+    """The question as a site reads it: without its rule, which stands beside it, and without what only we can do.
+
+    A question that asks nothing yet, such as why a file is held, asks for the file again or for a word.
+    """
+    text = _NOT_FOR_SITES_CLAUSE.sub("", question.removesuffix(f"[{rule}]").rstrip())
+    kept = [part for part in re.split(r"(?<=[.?!]) ", text) if not _NOT_FOR_SITES.search(part)]
+    text = " ".join(kept)
+    if rule == _HELD:
+        return f"{text} {_ANSWER_HELD}"
+    return text if "?" in text or "please" in text.lower() else f"{text} {_ANSWER}"
+
+
+def _number(cell: object) -> str:
+    """A whole number as text, whatever the frame made of it; empty where the cell holds none, or 0."""
+    if cell is None or pd.isna(cell):
+        return ""
+    number = int(str(cell).split(".")[0])
+    return str(number) if number else ""
+
+
+def _received(cell: object, zone: str) -> str:
+    if cell is None or pd.isna(cell):
+        return ""
+    when = pd.Timestamp(cell).to_pydatetime()
+    return f", received {words.instant(when, zone)} ({words.offset(when, zone)})"

@@ -13,6 +13,7 @@ from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.drawing import HALF, PHONE, Figure, Mark, dot, label, line, scale
 from milepost.reports.judged import RESPONSE, Judged
 from milepost.reports.proportions import FEWEST_FOR_PERCENT, Rate, exact_rate
+from milepost.reports.who import Who
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def _rate(rows: Iterable[Judged]) -> Rate:
     return exact_rate(sum(1 for row in found if row.state in RESPONSE), len(found))
 
 
-def denominators(rows: list[Judged], reached: set[str], say: CheckpointWords) -> list[Denominator]:
+def denominators(rows: list[Judged], reached: set[str], say: CheckpointWords, who: Who) -> list[Denominator]:
     """All, treated, treated with a usable baseline, alive and on study at the window's end, evaluable.
 
     reached: ids of the verdicts whose patient was alive and on study on the window's last day. Responders are
@@ -96,8 +97,9 @@ def denominators(rows: list[Judged], reached: set[str], say: CheckpointWords) ->
         "valid baseline" if least is None else f"baseline of {words.amount(least)} {say.test.unit} or more"
     )
     treated = [row for row in rows if row.treated]
+    everybody = "everybody, once for each line of therapy" if who.several else "everybody"
     return [
-        _denominator("enrolled", "Enrolled", "everybody", rows),
+        _denominator("enrolled", "Enrolled", everybody, rows),
         _denominator("treated", "Treated", "first dose given", treated),
         _denominator("with_baseline", "Treated, with a baseline", enough,
                      [r for r in treated if has_enough_baseline(r, say)]),
@@ -117,12 +119,12 @@ def _denominator(id_: str, name: str, meaning: str, rows: list[Judged]) -> Denom
     return Denominator(id_, name, meaning, tuple(rows), exact_rate(final, len(rows)))
 
 
-def rate_figures(groups: list[GroupRate], say: CheckpointWords) -> tuple[Figure, ...]:
+def rate_figures(groups: list[GroupRate], say: CheckpointWords, who: Who) -> tuple[Figure, ...]:
     """A dot and its exact interval for each group, the numbers beside it. No figure without an evaluable patient."""
     if not groups or groups[0].rate.n == 0:
         return ()
     spoken = "; ".join(f"{g.name} {g.rate.fraction}, {g.rate.text}" for g in groups)
-    sentence = f"{say.short} responders among evaluable patients, exact 95 % intervals: {spoken}."
+    sentence = f"{say.short} responders among evaluable {who.many}, exact 95 % intervals: {spoken}."
     return (_wide(groups, sentence), _phone(groups, sentence))
 
 

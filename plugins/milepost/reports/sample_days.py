@@ -11,6 +11,7 @@ from milepost.reports import words
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.drawing import HALF, PHONE, Figure, Mark, dot, label, line, rect, scale
 from milepost.reports.judged import Judged
+from milepost.reports.who import Who
 
 Drawn = tuple[int, str]  # study day, whose
 Scale = Callable[[float], float]
@@ -39,14 +40,16 @@ def days_outside(
     return found
 
 
-def sample_day_figures(inside: list[Drawn], outside: list[Drawn], say: CheckpointWords) -> tuple[Figure, ...]:
-    """One dot a patient, a bar a day where there are very many. The window is shaded, outside is hollow."""
+def sample_day_figures(
+    inside: list[Drawn], outside: list[Drawn], say: CheckpointWords, who: Who
+) -> tuple[Figure, ...]:
+    """One dot a verdict, a bar a day where there are very many. The window is shaded, outside is hollow."""
     first, last = say.rule.window
     days, beyond = [day for day, _ in inside], [day for day, _ in outside]
     low = min([first - 7, *(d for d in beyond if d >= first - 20)])
     high = max([say.rule.late_until_day, *beyond])
     sentence = (
-        f"Study day of the sample: {len(inside)} patients inside days {say.window}, "
+        f"Study day of the sample: {who.counted(len(inside))} inside days {say.window}, "
         f"{near_target(days, say)} of them within {_NEAR} days of day {say.rule.target_day}; "
         f"{len(outside)} only outside."
     )

@@ -133,9 +133,17 @@ def build_quality(inputs: ReportInputs, ledger: Ledger) -> QualitySection:
     everything = found[-1]
     deliveries = [f"delivery {i}" for i in sorted(inputs.deliveries["id"])]
     ledger.count("deliveries", "Deliveries", deliveries, followed=True)
-    ledger.count("rows.received", "Rows received", deliveries, value=everything.received, followed=True)
-    ledger.count("lines.received", "Lines in files", deliveries, value=everything.lines)
-    ledger.count("lines.lost", "Lines no row accounts for", deliveries, value=everything.lost)
+    ledger.count(
+        "rows.received",
+        "Rows received, over all deliveries",
+        deliveries,
+        value=everything.received,
+        followed=True,
+    )
+    ledger.count("lines.received", "Lines in files, over all deliveries", deliveries, value=everything.lines)
+    ledger.count(
+        "lines.lost", "Lines no row accounts for, over all deliveries", deliveries, value=everything.lost
+    )
     for balance in found:
         own = (
             inputs.deliveries["siteid"].eq(balance.site)
@@ -144,10 +152,11 @@ def build_quality(inputs: ReportInputs, ledger: Ledger) -> QualitySection:
         )
         rows = [f"delivery {i}" for i in inputs.deliveries.loc[own, "id"]]
         where = "rows" if balance is everything else f"rows.site.{balance.site}"
+        whose = "all" if balance is everything else "its"
         for name, n in zip(DISPOSITIONS, balance.parts, strict=True):
             ledger.count(
                 f"{where}.{name.lower()}",
-                f"Rows {name.lower()}, {balance.site}",
+                f"Rows {name.lower()}, {balance.site}, counted over {whose} deliveries",
                 rows,
                 value=n,
                 of=balance.received,
@@ -182,10 +191,18 @@ def build_quality(inputs: ReportInputs, ledger: Ledger) -> QualitySection:
                           query_ids(open_queries), "queries", "query_due_days",
                           "open queries", age_figures(ages) if ages else (), "No query is open."),
         quarantine=make_exhibit("quarantine", "Why rows lie in quarantine", 
-                                "Until a correction or an answer releases them.", refused, "quarantine", "expectations",
+                                _quarantine_sub(inputs.quarantine), refused, "quarantine", "expectations",
                                 "open quarantine", (), "" if len(inputs.quarantine) else "No row lies in quarantine."),
         refusals=tuple(reasons), more_refused=more,
     )  # fmt: skip
+
+
+def _quarantine_sub(quarantine: pd.DataFrame) -> str:
+    """What the table counts; a row may stand in it more than once."""
+    both = any(len(rules) > 1 for rules in quarantine["rules"])
+    return "Until a correction or an answer releases them." + (
+        " A row that breaks two rules stands under both." if both else ""
+    )
 
 
 def _flow(everything: Balance) -> tuple[tuple[str, int], ...]:

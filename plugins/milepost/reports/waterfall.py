@@ -1,4 +1,4 @@
-"""Change of the biomarker at the checkpoint, one bar a patient; a value beyond an assay's limit is a hatched range."""
+"""Change of the biomarker at the checkpoint, one bar a patient and line; a value beyond an assay's limit is hatched."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from milepost.reports import words
 from milepost.reports.checkpoint_words import STATE_WORDS, CheckpointWords
 from milepost.reports.drawing import PHONE, WIDE, Figure, Mark, label, line, path, rect, scale, text_width
 from milepost.reports.judged import NON_RESPONSE, RESPONSE, Judged
+from milepost.reports.who import Who
 
 MOST_BARS = 600  # beyond this single bars are thinner than a pixel: an area is drawn
 _CUT = Decimal(150)
@@ -21,9 +22,10 @@ Scale = Callable[[float], float]
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of the list behind the figure."""
+    """One line of the list behind the figure. line: of therapy, where this patient has several."""
 
     subject: str
+    line: str
     values: str
     change: str
     day: str
@@ -60,21 +62,22 @@ def select_drawn(rows: list[Judged]) -> list[Judged]:
     return sorted(drawn, key=lambda r: (-_size(r), r.key))
 
 
-def listed(rows: list[Judged], say: CheckpointWords) -> tuple[Listed, ...]:
-    """The same patients in the same order, with both values exactly as reported."""
+def listed(rows: list[Judged], say: CheckpointWords, who: Who) -> tuple[Listed, ...]:
+    """The same in the same order, with both values exactly as reported; the comparison where it decided something."""
     return tuple(
-        Listed(r.subject, say.values(r), say.change(r), str(r.day or ""), STATE_WORDS[r.state][0],
-               r.comparison or "")
+        Listed(r.subject, who.line(r), say.values(r), say.change(r), str(r.day or ""), STATE_WORDS[r.state][0],
+               (r.comparison or "") if r.judged else "")
         for r in rows
     )  # fmt: skip
 
 
-def waterfall(rows: list[Judged], say: CheckpointWords) -> tuple[Figure, ...]:
+def waterfall(rows: list[Judged], say: CheckpointWords, who: Who) -> tuple[Figure, ...]:
     """Drawn wide and for a phone. No figure without patients."""
     if not rows:
         return ()
-    sentence = _sentence(rows, say)
-    return (_draw(rows, say, sentence, WIDE, 344, "wide"), _draw(rows, say, sentence, PHONE, 314, "phone"))
+    sentence = _sentence(rows, say, who)
+    sizes = ((WIDE, 344, "wide"), (PHONE, 314, "phone"))
+    return tuple(_draw(rows, say, who, sentence, *size) for size in sizes)
 
 
 def _size(row: Judged) -> Decimal:
@@ -85,12 +88,12 @@ def _size(row: Judged) -> Decimal:
     return min(near, key=abs) if near else Decimal(0)
 
 
-def _sentence(rows: list[Judged], say: CheckpointWords) -> str:
+def _sentence(rows: list[Judged], say: CheckpointWords, who: Who) -> str:
     yes = sum(1 for r in rows if r.state in RESPONSE)
     no = sum(1 for r in rows if r.state in NON_RESPONSE)
     unsaid = len(rows) - yes - no
     return (
-        f"Percent change of {say.test.label} from baseline, {len(rows)} patients, largest rise left: "
+        f"Percent change of {say.test.label} from baseline, {who.counted(len(rows))}, largest rise left: "
         f"{yes} {say.did} by {say.threshold} or more, {no} did not, {unsaid} cannot be said. "
         "The values are in the list below."
     )
@@ -110,7 +113,7 @@ def _bar(row: Judged, cut: Decimal) -> _Bar:
 
 
 def _draw(
-    rows: list[Judged], say: CheckpointWords, sentence: str, width: int, height: int, size: str
+    rows: list[Judged], say: CheckpointWords, who: Who, sentence: str, width: int, height: int, size: str
 ) -> Figure:
     phone = size == "phone"
     left, base = (40.0 if phone else 58.0), height - 26.0
@@ -126,14 +129,14 @@ def _draw(
         marks += _area(bars, say, y, left, step)
     else:
         for i, bar in enumerate(bars):
-            marks += _one(bar, say, y, left + i * step, step, named=not phone)
+            marks += _one(bar, say, y, left + i * step, step, "" if phone else who.name(bar.row))
     if step >= _NAMED:
         marks += _values(bars, say, y, left, step)
     marks.append(line(left, y(0), width, y(0), "axis"))
     edge = y(float(say.limit_change))
     marks.append(line(left, edge, width, edge, "rule"))
     marks += _counts(bars, say, y, width, left, step)
-    marks += _legend(bars, say, y, width, left, step, phone)
+    marks += _legend(bars, say, who, y, width, left, step)
     return Figure(width, height, sentence, tuple(marks), size)
 
 
@@ -164,12 +167,12 @@ def _grid(
     yield label(0, 12, f"{say.short}, % change from baseline", "w-muted small")
 
 
-def _one(bar: _Bar, say: CheckpointWords, y: Scale, x: float, step: float, *, named: bool) -> Iterable[Mark]:
+def _one(bar: _Bar, say: CheckpointWords, y: Scale, x: float, step: float, name: str) -> Iterable[Mark]:
     gap = 1.0 if step > 4 else 0.4 if step > 2 else 0.0
     wide, zero = max(step - gap, 0.3), y(0.0)
     row = bar.row
     kind = STATE_WORDS[row.state][1]
-    title = f"{row.subject}: {say.values(row)}, {say.change(row)} on day {row.day}" if named else ""
+    title = f"{name}: {say.values(row)}, {say.change(row)} on day {row.day}" if name else ""
     if bar.near != bar.far:
         ends = sorted((y(float(bar.near)), y(float(bar.far))))
         yield rect(x, ends[0], wide, ends[1] - ends[0], "seg hatch", title=title, subject=row.subject)
@@ -198,9 +201,8 @@ def _values(bars: list[_Bar], say: CheckpointWords, y: Scale, left: float, step:
     for i, bar in enumerate(bars):
         tip = min((bar.sure, bar.far), key=lambda end: (-abs(end), end))
         below = 17 if tip < 0 else -7
-        yield label(
-            left + (i + 0.5) * step, y(float(tip)) + below, say.change(bar.row), "small halo", anchor="middle"
-        )
+        text = "any" if say.is_open(bar.row) else say.change(bar.row)
+        yield label(left + (i + 0.5) * step, y(float(tip)) + below, text, "small halo", anchor="middle")
 
 
 def _area(bars: list[_Bar], say: CheckpointWords, y: Scale, left: float, step: float) -> Iterable[Mark]:
@@ -275,7 +277,7 @@ def _clear(bars: list[_Bar], y: Scale, wanted: float) -> int:
 
 
 def _legend(
-    bars: list[_Bar], say: CheckpointWords, y: Scale, width: int, left: float, step: float, phone: bool
+    bars: list[_Bar], say: CheckpointWords, who: Who, y: Scale, width: int, left: float, step: float
 ) -> Iterable[Mark]:
     rule = f"{words.signed(say.limit_change)}{words.THIN}%"
     above = sum(1 for bar in bars if bar.row.state in NON_RESPONSE) * step
@@ -289,6 +291,6 @@ def _legend(
             "w-ink small halo",
             bold=rule,
         )
-    yield label(left, y(-100.0) + 20, "One bar a patient, largest rise on the left", "w-muted small")
-    if any(bar.least_only for bar in bars) and not phone:
+    yield label(left, y(-100.0) + 20, f"One bar a {who.each}, largest rise on the left", "w-muted small")
+    if any(bar.least_only for bar in bars) and width > PHONE:
         yield label(width, y(-100.0) + 20, "▼ fell at least so far", "w-muted small", anchor="end")

@@ -50,34 +50,73 @@ def test_an_unknown_key_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (checkpoint(target_day=40), "target_day 40 must lie inside window 22-36"),
-        (checkpoint(window=[36, 22]), "target_day 29 must lie inside window 36-22"),
-        (checkpoint(window=[1, 36]), "window must start after the day of first dose"),
-        (checkpoint(threshold_pct=0), "checkpoints.0.threshold_pct is wrong. Found 0"),
-        (checkpoint(threshold_pct=101), "threshold_pct 101 cannot be reached by a fall"),
-        (checkpoint(bands=[400, 20]), "bands must rise"),
-        (checkpoint(late_until_day=35), "late_until_day 35 must not lie before the window's end 36"),
-        (checkpoint(borderline_band_pct=[30, 20]), "borderline_band_pct must name the lower end first"),
-        (checkpoint(direction="down"), "Allowed: Input should be 'fall' or 'rise'"),
+        (
+            checkpoint(target_day=40),
+            "key target_day is wrong. Found 40. Allowed: a day inside window, 22 to 36.",
+        ),
+        (
+            checkpoint(window=[36, 22]),
+            "key window is wrong. Found [36, 22]. Allowed: the first day, then the last",
+        ),
+        (
+            checkpoint(window=[1, 36]),
+            "key window is wrong. Found [1, 36]. Allowed: days after the day of first dose",
+        ),
+        (
+            checkpoint(threshold_pct=0),
+            "checkpoint AFP-W4: key threshold_pct is wrong. Found 0. Allowed: above 0.",
+        ),
+        (checkpoint(threshold_pct=101), "key threshold_pct is wrong. Found 101. Allowed: at most 100"),
+        (checkpoint(bands=[400, 20]), "key bands is wrong. Found [400, 20]. Allowed: limits that rise"),
+        (
+            checkpoint(late_until_day=35),
+            "late_until_day is wrong. Found 35. Allowed: from the window's end, day 36",
+        ),
+        (
+            checkpoint(borderline_band_pct=[30, 20]),
+            "key borderline_band_pct is wrong. Found [30, 20]. Allowed: the lower end first",
+        ),
+        (checkpoint(direction="down"), "Found 'down'. Allowed: 'fall' or 'rise'."),
         (checkpoint(report_grace_days=-1), "report_grace_days is wrong. Found -1"),
-        (checkpoint(test="CEA"), "checkpoint AFP-W4 needs test 'CEA'"),
+        (
+            checkpoint(test="CEA"),
+            "checkpoint AFP-W4: key test is wrong. Found 'CEA'. Allowed: one of [[tests]]: AFP, ALT",
+        ),
         (
             checkpoint(sensitivities=[{"id": "A", "label": "a"}, {"id": "A", "label": "b"}]),
-            "ids of sensitivities must differ",
+            "checkpoint AFP-W4, sensitivity A: key id is wrong",
         ),
         (lambda p, s: p["tests"][0]["factors"].update({"IU/mL": "0"}), "Found '0'"),
         (lambda p, s: p["tests"][0]["factors"].update({"IU/mL": "-1.21"}), "Found '-1.21'"),
-        (lambda p, s: p["tests"][0].update(hard=[5000000, 0]), "hard must name the lower limit first"),
+        (
+            lambda p, s: p["tests"][0].update(hard=[5000000, 0]),
+            "test AFP: key hard is wrong. Found [5000000, 0]. Allowed: the lower limit first",
+        ),
         (lambda p, s: p.update(time_zone="Mars/Olympus"), "must be an IANA time zone"),
-        (lambda p, s: p["arms"][0].update(treatments=["ASPIRIN"]), "needs treatment 'ASPIRIN'"),
-        (lambda p, s: p["lines"].append({"number": 1, "label": "again"}), "lines must differ, found twice: 1"),
+        (
+            lambda p, s: p["arms"][0].update(treatments=["ASPIRIN"]),
+            "arm ANL: key treatments is wrong. Found 'ASPIRIN'. Allowed: one of [[treatments]]: ANL",
+        ),
+        (
+            lambda p, s: p["lines"].append({"number": 1, "label": "again"}),
+            "line 1: key number is wrong. Found 1. Allowed: one that no other of [[lines]] has",
+        ),
         (lambda p, s: s["sites"][0].update(factors={"AFP": {"IU/mL": "0"}}), "Found '0'"),
-        (lambda p, s: s["sites"][0].update(factors={"CEA": {"U/mL": "1"}}), "factors for unknown tests: CEA"),
-        (lambda p, s: s["sites"][0].update(contacts={"cordinator": ["a@example.org"]}), "lacks: cordinator"),
-        (lambda p, s: s["sites"].append(s["sites"][0]), "site ids must differ"),
-        (lambda p, s: s.update(hospitals=[]), "key 'hospitals' is unknown"),
+        (
+            lambda p, s: s["sites"][0].update(factors={"CEA": {"U/mL": "1"}}),
+            "site S01: key factors.CEA is wrong. Allowed: tests of the protocol: AFP",
+        ),
+        (
+            lambda p, s: s["sites"][0].update(contacts={"cordinator": ["a@example.org"]}),
+            "site S01: key contacts.cordinator is wrong. Allowed: roles of the protocol: medical",
+        ),
+        (
+            lambda p, s: s["sites"].append(s["sites"][0]),
+            "site S01: key id is wrong. Found 'S01'. Allowed: one that no other of [[sites]] has",
+        ),
+        (lambda p, s: s.update(hospitals=[]), "key hospitals is unknown"),
     ],
-)  # fmt: skip
+)
 def test_what_a_study_folder_may_not_say(change, said) -> None:
     assert said in refusal(change)
 

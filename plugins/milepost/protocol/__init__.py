@@ -20,7 +20,8 @@ from milepost.protocol.study import (
     Treatment,
     Visit,
 )
-from milepost.protocol.validation import Study, explain_invalid, study_from_mappings
+from milepost.protocol.validation import Study, study_from_mappings
+from milepost.protocol.wording import explain_invalid
 
 __all__ = [
     "AlertKind",

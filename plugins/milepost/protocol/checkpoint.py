@@ -6,15 +6,27 @@ Source: clinical specification section 3.1.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from milepost.protocol.base import Code, Count, Day, Frozen, Text
+from milepost.protocol.base import Code, Count, Day, Frozen, Problem, Text, refuse
 
 Percent = Annotated[Decimal, Field(gt=0, le=10000)]
 Policy = Literal["FLAG", "NOT_EVALUABLE"]
+_LATE_DAYS = 14
+_LATE: Any = f"last day of window + {_LATE_DAYS}"
+_LAST_DAY = 4000
+
+
+def _late_day(value: object, info: ValidationInfo) -> object:
+    """The default of late_until_day, which follows the window; what was written stays as it is."""
+    if value is not _LATE:
+        return value
+    window = info.data.get("window")  # lacking where it is wrong itself: then that is the thing to say
+    return min(window[1] + _LATE_DAYS, _LAST_DAY) if window else 0
 
 
 class Sensitivity(Frozen):
@@ -63,33 +75,35 @@ class Checkpoint(Frozen):
     borderline_band_pct: tuple[Decimal, Decimal] | None = None
     off_drug_gap_days: Count = 14
     specimens: tuple[Code, ...] = ("SERUM", "PLASMA")
-    late_until_day: Day = 50
+    late_until_day: Annotated[Day, BeforeValidator(_late_day)] = Field(default=_LATE)
     sensitivities: tuple[Sensitivity, ...] = ()
 
     @model_validator(mode="after")
     def _days_are_in_order(self) -> Checkpoint:
+        refuse(self._disorder())
+        return self
+
+    def _disorder(self) -> Iterator[Problem]:
         first, last = self.window
-        if not first <= self.target_day <= last:
-            raise ValueError(f"target_day {self.target_day} must lie inside window {first}-{last}")
-        if first < 2:
-            raise ValueError(f"window must start after the day of first dose (day 1), found day {first}")
+        if first > last:
+            yield Problem(("window",), self.window, "the first day, then the last, e.g. [22, 36]")
+        elif first < 2:
+            yield Problem(("window",), self.window, "days after the day of first dose (day 1): from 2")
+        elif not first <= self.target_day <= last:
+            yield Problem(("target_day",), self.target_day, f"a day inside window, {first} to {last}")
+        if self.late_until_day < last:
+            yield Problem(("late_until_day",), self.late_until_day, f"from the window's end, day {last}")
         if list(self.bands) != sorted(set(self.bands)):
-            raise ValueError("bands must rise, each limit once")
+            yield Problem(("bands",), self.bands, "limits that rise, each once, e.g. [20, 400]")
         band = self.borderline_band_pct
         if band is not None and band[0] >= band[1]:
-            raise ValueError(
-                f"borderline_band_pct must name the lower end first, found {band[0]} and {band[1]}"
-            )
+            yield Problem(("borderline_band_pct",), band, "the lower end first, e.g. [20, 30]")
         ids = [other.id for other in self.sensitivities]
-        if len(ids) != len(set(ids)):
-            raise ValueError(f"ids of sensitivities must differ, found {', '.join(sorted(ids))}")
+        for place, key in enumerate(ids):
+            if key in ids[:place]:
+                yield Problem(("sensitivities", place, "id"), key, "an id that no other sensitivity has")
         if self.direction == "fall" and self.threshold_pct > 100:
-            raise ValueError(f"threshold_pct {self.threshold_pct} cannot be reached by a fall: at most 100")
-        if self.late_until_day < last:
-            raise ValueError(
-                f"late_until_day {self.late_until_day} must not lie before the window's end {last}"
-            )
-        return self
+            yield Problem(("threshold_pct",), self.threshold_pct, "at most 100, no value falls by more")
 
     @property
     def last_provisional_day(self) -> int:

@@ -10,10 +10,12 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from milepost.protocol.base import Code, Factor, Frozen, Text
-from milepost.schema import DOMAINS
+from milepost.protocol.base import Code, Factor, Frozen, Problem, Text, is_stored, refuse
+from milepost.protocol.date_forms import what_a_form_lacks
+from milepost.protocol.words import fold
+from milepost.schema import DOMAINS, STATUSES
 
 DATE = "DTC"  # in a layout's `columns`: the collection or event date of whatever domain is emitted
 
@@ -25,6 +27,30 @@ def known_time_zone(name: str) -> str:
     except (KeyError, ValueError, OSError) as error:
         raise ValueError("must be an IANA time zone such as Asia/Shanghai or Europe/Berlin") from error
     return name
+
+
+def _date_form(form: str, info: ValidationInfo) -> str:
+    lacks = None if is_stored(info) else what_a_form_lacks(form)
+    if lacks is not None:
+        raise ValueError(lacks)
+    return form
+
+
+def _status_codes(codes: dict[str, dict[str, str]], info: ValidationInfo) -> dict[str, dict[str, str]]:
+    """A status word of a site must lead to a status: another one counts as preliminary for ever, silently."""
+    known = {fold(status) for status in (*STATUSES, *_HL7_LETTERS)}
+    if not is_stored(info):
+        refuse(
+            Problem(("RECSTATUS", word), status, f"{', '.join(STATUSES)}, or a letter of HL7 (F, C, P, X …)")
+            for word, status in codes.get("RECSTATUS", {}).items()
+            if fold(status) not in known
+        )
+    return codes
+
+
+_HL7_LETTERS = "FUVBPRSCAXDWINO"  # OBX-11; I, N and O announce a result that does not exist yet
+DateForm = Annotated[str, AfterValidator(_date_form)]
+Codes = Annotated[dict[str, dict[str, str]], AfterValidator(_status_codes)]
 
 
 class Feed(Frozen):
@@ -47,9 +73,12 @@ class Feed(Frozen):
     @model_validator(mode="after")
     def _sftp_is_complete(self) -> Feed:
         if self.kind == "sftp":
-            missing = [k for k in ("path", "host", "user", "host_key", "secret") if getattr(self, k) is None]
-            if missing:
-                raise ValueError(f"an sftp feed also needs {', '.join(missing)}")
+            needed = ("path", "host", "user", "host_key", "secret")
+            refuse(
+                Problem((key,), None, "a text: an sftp feed needs it")
+                for key in needed
+                if getattr(self, key) is None
+            )
         return self
 
 
@@ -89,11 +118,14 @@ class Emit(Frozen):
     @model_validator(mode="after")
     def _columns_exist(self) -> Emit:
         if self.domain not in DOMAINS:
-            raise ValueError(f"domain {self.domain!r} is unknown; known: {', '.join(DOMAINS)}")
+            refuse([Problem(("domain",), self.domain, f"one of {', '.join(DOMAINS)}")])
         known = {*DOMAINS[self.domain].names, DATE}
-        for name in (*self.columns, *self.constants, *self.date_plus_days):
-            if name not in known:
-                raise ValueError(f"{name!r} is no column of {self.domain}; known: {', '.join(sorted(known))}")
+        refuse(
+            Problem((key, name), None, f"columns of {self.domain}: {', '.join(sorted(known))}")
+            for key in ("columns", "constants", "date_plus_days")
+            for name in getattr(self, key)
+            if name not in known
+        )
         return self
 
 
@@ -113,13 +145,13 @@ class Layout(Frozen):
     header_line: Annotated[int, Field(ge=1)] = 1
     skip_lines_after_header: Annotated[int, Field(ge=0)] = 0
     decimal_mark: Literal[".", ","] = "."
-    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
+    date_formats: tuple[DateForm, ...] = ("%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S")
     time_zone: str | None = None
     columns: dict[str, str] = {}
     emits: tuple[Emit, ...]
     ignore: tuple[IgnoreRule, ...] = ()
     ignore_columns: tuple[str, ...] = ()
-    codes: dict[str, dict[str, str]] = {}
+    codes: Codes = {}
     units: dict[str, str] = {}
     missing: tuple[str, ...] = ()
     same_day: Literal["correction", "second_sample"] = "correction"
@@ -144,10 +176,12 @@ class Layout(Frozen):
     @model_validator(mode="after")
     def _has_a_subject(self) -> Layout:
         if not self.emits:
-            raise ValueError("emits must name at least one record to make from a line")
-        for emit in self.emits:
-            if "USUBJID" not in {**self.columns, **emit.columns, **emit.constants}:
-                raise ValueError(f"no column is mapped to USUBJID (emit {emit.domain})")
+            refuse([Problem(("emits",), None, "at least one record to make from a line")])
+        refuse(
+            Problem(("emits", place, "columns"), None, "a column for USUBJID, here or for the whole layout")
+            for place, emit in enumerate(self.emits)
+            if "USUBJID" not in {**self.columns, **emit.columns, **emit.constants}
+        )
         return self
 
 
@@ -166,7 +200,7 @@ class Site(Frozen):
     layouts: tuple[Layout, ...]
     subject_prefix: str = ""
     laboratory: str | None = None
-    codes: dict[str, dict[str, str]] = {}
+    codes: Codes = {}
     units: dict[str, str] = {}
     missing: tuple[str, ...] = ()
     factors: dict[str, dict[str, Factor]] = {}
@@ -182,6 +216,9 @@ class Site(Frozen):
     @model_validator(mode="after")
     def _layout_ids_are_unique(self) -> Site:
         ids = [layout.id for layout in self.layouts]
-        if len(ids) != len(set(ids)):
-            raise ValueError(f"layout ids must differ, found {', '.join(sorted(ids))}")
+        refuse(
+            Problem(("layouts", place, "id"), key, "an id that no other layout of this site has")
+            for place, key in enumerate(ids)
+            if key in ids[:place]
+        )
         return self

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
-from milepost.protocol.base import Code, Count, Factor, Frozen, Text
+from milepost.protocol.agreement import disagreements
+from milepost.protocol.base import Code, Count, Factor, Frozen, Problem, Text, is_stored, refuse
 from milepost.protocol.checkpoint import Checkpoint
 from milepost.protocol.site import known_time_zone
 
@@ -27,6 +29,17 @@ ALERT_KINDS = (
 )
 
 
+def _regular_expression(pattern: str, info: ValidationInfo) -> str:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        if not is_stored(info):
+            raise ValueError(
+                f"a valid regular expression, e.g. ^S\\d{{2}}-\\d{{3}}$ (here: {error})"
+            ) from error
+    return pattern
+
+
 class Treatment(Frozen):
     """A study drug: the names sites use for it and its regimen (days on within a cycle of so many days)."""
 
@@ -39,7 +52,7 @@ class Treatment(Frozen):
     @model_validator(mode="after")
     def _fits_its_cycle(self) -> Treatment:
         if self.days_on > self.cycle_days:
-            raise ValueError(f"days_on {self.days_on} is longer than cycle_days {self.cycle_days}")
+            refuse([Problem(("days_on",), self.days_on, f"at most cycle_days, {self.cycle_days}")])
         return self
 
 
@@ -98,9 +111,11 @@ class LabTest(Frozen):
 
     @model_validator(mode="after")
     def _limits_are_in_order(self) -> LabTest:
-        for name, limits in (("hard", self.hard), ("soft", self.soft)):
-            if limits is not None and limits[0] >= limits[1]:
-                raise ValueError(f"{name} must name the lower limit first, found {limits[0]} and {limits[1]}")
+        refuse(
+            Problem((name,), limits, "the lower limit first, e.g. [0, 5000]")
+            for name, limits in (("hard", self.hard), ("soft", self.soft))
+            if limits is not None and limits[0] >= limits[1]
+        )
         return self
 
     @property
@@ -171,7 +186,9 @@ class StudyProtocol(Frozen):
     title: Text
     time_zone: str
     made_up: bool = False
-    subject_pattern: str = r"^[A-Za-z0-9][A-Za-z0-9_.-]{1,39}$"
+    subject_pattern: Annotated[str, AfterValidator(_regular_expression)] = (
+        r"^[A-Za-z0-9][A-Za-z0-9_.-]{1,39}$"
+    )
     ctcae_version: Literal["5.0", "6.0"] = "5.0"
     small_cell: Count = 5
     arms: tuple[Arm, ...] = ()
@@ -194,30 +211,7 @@ class StudyProtocol(Frozen):
 
     @model_validator(mode="after")
     def _names_agree(self) -> StudyProtocol:
-        tests = {test.code for test in self.tests}
-        drugs = {drug.code for drug in self.treatments}
-        roles = {role.id for role in self.roles}
-        for checkpoint in self.checkpoints:
-            if checkpoint.test not in tests:
-                raise ValueError(
-                    f"checkpoint {checkpoint.id} needs test {checkpoint.test!r}, which [[tests]] lacks"
-                )
-        for arm in self.arms:
-            for drug in arm.treatments:
-                if drug not in drugs:
-                    raise ValueError(f"arm {arm.code} needs treatment {drug!r}, which [[treatments]] lacks")
-        for kind in self.alerts.kinds:
-            for role in kind.roles:
-                if role not in roles:
-                    raise ValueError(f"alert {kind.kind} goes to role {role!r}, which [[roles]] lacks")
-        for name in ("arms", "treatments", "lines", "tests", "checkpoints", "roles"):
-            keys = [
-                getattr(item, "code", None) or getattr(item, "id", None) or getattr(item, "number", None)
-                for item in getattr(self, name)
-            ]
-            twice = sorted({str(key) for key in keys if keys.count(key) > 1})
-            if twice:
-                raise ValueError(f"{name} must differ, found twice: {', '.join(twice)}")
+        refuse(disagreements(self.model_dump(exclude={"gate"})))
         return self
 
     def test(self, code: str) -> LabTest:

@@ -1,4 +1,4 @@
-"""From two mappings (the study folder's TOML) to one checked study, and from a refusal to a sentence."""
+"""From two mappings (the study folder's TOML) to one checked study."""
 
 from __future__ import annotations
 
@@ -10,9 +10,17 @@ from typing import Any
 from pydantic import ValidationError, model_validator
 
 from milepost.errors import ConfigurationError
-from milepost.protocol.base import Frozen
+from milepost.protocol.agreement import (
+    constant_disagreements,
+    defined,
+    disagreements,
+    repeated,
+    site_disagreements,
+)
+from milepost.protocol.base import STORED, Frozen, Problem, refuse
 from milepost.protocol.site import Layout, Site
-from milepost.protocol.study import StudyProtocol
+from milepost.protocol.study import LabTest, StudyProtocol
+from milepost.protocol.wording import explain_invalid, explain_problems
 
 
 class Study(Frozen):
@@ -24,20 +32,11 @@ class Study(Frozen):
 
     @model_validator(mode="after")
     def _sites_agree(self) -> Study:
-        ids = [site.id for site in self.sites]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
-        if twice:
-            raise ValueError(f"site ids must differ, found twice: {', '.join(twice)}")
-        tests = {test.code for test in self.protocol.tests}
-        for site in self.sites:
-            unknown = sorted(set(site.factors) - tests)
-            if unknown:
-                raise ValueError(f"site {site.id} gives factors for unknown tests: {', '.join(unknown)}")
-            nobody = sorted(set(site.contacts) - {role.id for role in self.protocol.roles})
-            if nobody:
-                raise ValueError(
-                    f"site {site.id} has contacts for roles [[roles]] lacks: {', '.join(nobody)}"
-                )
+        refuse(repeated({"sites": [{"id": site.id} for site in self.sites]}, "sites", "id"))
+        roles = [role.id for role in self.protocol.roles]
+        for place, site in enumerate(self.sites):
+            found = site_disagreements(site, self.protocol.tests, roles)
+            refuse(Problem(("sites", place, *key), seen, allowed) for key, seen, allowed in found)
         return self
 
     def site(self, site_id: str) -> Site:
@@ -69,84 +68,89 @@ def study_from_mappings(
     """The study these mappings describe. Raises ConfigurationError naming file, key, found and allowed."""
     problems: list[str] = []
     head: StudyProtocol | None = None
-    parsed: list[Site] = []
     try:
         head = StudyProtocol.model_validate(dict(protocol))
     except ValidationError as error:
-        problems += explain_invalid("protocol.toml", error)
-    extra = sorted(set(sites) - {"sites", "layouts"})
-    if extra:
-        problems.append(f"sites.toml: key {extra[0]!r} is unknown. Allowed at the top: layouts, sites.")
+        problems += explain_invalid("protocol.toml", error, StudyProtocol, protocol)
+        problems += explain_problems("protocol.toml", disagreements(protocol), protocol)
+    tests = _valid_tests(protocol) if head is None else head.tests
+    roles = [role.id for role in head.roles] if head else defined(protocol, "roles", "id")
+    for key in sorted(set(sites) - {"sites", "layouts"}):
+        problems.append(f"sites.toml: key {key} is unknown. Allowed at the top: layouts, sites.")
     shared = _shared_layouts(sites.get("layouts", []), problems)
+    parsed: list[Site] = []
     if not isinstance(sites.get("sites"), list) or not sites.get("sites"):
         problems.append("sites.toml: no [[sites]] found. Add one [[sites]] table for each hospital.")
     else:
         for number, raw in enumerate(sites["sites"], start=1):
-            name = raw.get("id", f"number {number}") if isinstance(raw, Mapping) else f"number {number}"
-            where = f"sites.toml, site {name}"
+            where = f"sites.toml, site {_name(raw, number)}"
+            given = _with_shared_layouts(raw, shared, where, problems)
             try:
-                parsed.append(Site.model_validate(_with_shared_layouts(raw, shared, where, problems)))
+                site = Site.model_validate(given)
             except ValidationError as error:
-                problems += explain_invalid(where, error)
+                problems += explain_invalid(where, error, Site, given)
+                continue
+            parsed.append(site)
+            if tests is not None:
+                found = [*site_disagreements(site, tests, roles), *constant_disagreements(site, tests)]
+                problems += explain_problems(where, found, given)
+        problems += explain_problems("sites.toml", repeated(sites, "sites", "id"), sites)
     if problems or head is None:
-        raise ConfigurationError("\n".join(problems))
+        raise ConfigurationError("\n".join(dict.fromkeys(problems)))
+    return Study(protocol=head, sites=tuple(parsed), expectations=dict(expectations or {}))
+
+
+def _valid_tests(protocol: Mapping[str, Any]) -> list[LabTest] | None:
+    """The tests of a protocol that is wrong elsewhere; None where a test is wrong too and nothing can be said."""
     try:
-        return Study(protocol=head, sites=tuple(parsed), expectations=dict(expectations or {}))
-    except ValidationError as error:
-        raise ConfigurationError("\n".join(explain_invalid("sites.toml", error))) from error
+        return [LabTest.model_validate(test) for test in protocol.get("tests", ())]
+    except (ValidationError, TypeError):
+        return None
 
 
-def _shared_layouts(raw: Any, problems: list[str]) -> dict[str, Layout]:
-    """The [[layouts]] at the top of sites.toml, by id: formats that several sites send alike."""
-    shared: dict[str, Layout] = {}
+def _shared_layouts(raw: Any, problems: list[str]) -> dict[str, Layout | None]:
+    """The [[layouts]] at the top of sites.toml, by id: formats that several sites send alike; None: it is wrong."""
+    shared: dict[str, Layout | None] = {}
     for number, item in enumerate(raw if isinstance(raw, list) else [raw], start=1):
-        name = item.get("id", f"number {number}") if isinstance(item, Mapping) else f"number {number}"
+        name = _name(item, number)
+        layout = None
         try:
             layout = Layout.model_validate(item)
         except ValidationError as error:
-            problems += explain_invalid(f"sites.toml, layout {name}", error)
-            continue
-        if layout.id in shared:
+            problems += explain_invalid(f"sites.toml, layout {name}", error, Layout, item)
+        if name in shared:
             problems.append(f"sites.toml, layout {name}: id is used twice. Give each [[layouts]] its own.")
-        shared[layout.id] = layout
+        shared[name] = layout
     return shared
 
 
-def _with_shared_layouts(raw: Any, shared: Mapping[str, Layout], where: str, problems: list[str]) -> Any:
+def _with_shared_layouts(
+    raw: Any, shared: Mapping[str, Layout | None], where: str, problems: list[str]
+) -> Any:
     """The site's mapping with `use_layouts` (ids of shared layouts) replaced by those layouts themselves."""
     if not isinstance(raw, Mapping) or "use_layouts" not in raw:
         return raw
     wanted = raw["use_layouts"]
     names = [str(name) for name in wanted] if isinstance(wanted, list | tuple) else [str(wanted)]
-    unknown = [name for name in names if name not in shared]
-    if unknown:
-        known = ", ".join(shared) or "none; add one as [[layouts]]"
-        problems.append(f"{where}: key use_layouts is wrong. Found {unknown[0]!r}. Allowed: {known}.")
+    known = ", ".join(shared) or "none; add one as [[layouts]]"
+    problems += [
+        f"{where}: key use_layouts is wrong. Found '{name}'. Allowed: {known}."
+        for name in names
+        if name not in shared
+    ]
     own = raw.get("layouts", [])
-    if not isinstance(own, list | tuple):
-        return raw
     rest = {key: value for key, value in raw.items() if key != "use_layouts"}
-    return {**rest, "layouts": [*own, *(shared[name] for name in names if name in shared)]}
+    if not isinstance(own, list | tuple):
+        return rest
+    return {**rest, "layouts": [*own, *(layout for name in names if (layout := shared.get(name)))]}
 
 
-def explain_invalid(file: str, error: ValidationError) -> list[str]:
-    """One sentence for each problem: file, key, what was found, what is allowed."""
-    lines = []
-    for item in error.errors(include_url=False):
-        where = ".".join(str(part) for part in item["loc"]) or "(whole file)"
-        kind, found = item["type"], item.get("input")
-        if kind == "extra_forbidden":
-            lines.append(f"{file}: key {where} is unknown. Remove it or correct its spelling.")
-        elif kind == "missing":
-            lines.append(f"{file}: key {where} is missing and has no default.")
-        else:
-            shown = "" if isinstance(found, dict | list | Frozen) else f" Found {found!r}."
-            lines.append(
-                f"{file}: key {where} is wrong.{shown} Allowed: {item['msg'].removeprefix('Value error, ')}."
-            )
-    return lines
+def _name(raw: Any, number: int) -> str:
+    """How a site or a layout is called: its id, or its place."""
+    found = raw.get("id") if isinstance(raw, Mapping) else None
+    return str(found) if isinstance(found, str | int) else f"number {number}"
 
 
 def study_from_content(content: str) -> Study:
     """The study stored earlier as canonical JSON text."""
-    return Study.model_validate_json(content)
+    return Study.model_validate_json(content, context=STORED)

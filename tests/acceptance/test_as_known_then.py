@@ -164,3 +164,13 @@ def test_what_a_later_day_ended_is_still_open_in_the_report_of_an_earlier_one(
     service.day("2026-04-20").night("2026-04-20", report=True)  # missed by now, and no file has come since
     again = service.publish("2026-04-10")
     assert (again["outcome"], again["path"], _files(again["path"])) == ("SAME_AGAIN", overdue["path"], files)
+
+
+def test_an_explanation_of_the_past_says_nothing_of_what_came_later(corrected: Service) -> None:
+    then = corrected.cli("explain", "S01-001", "--as-of", "2026-03-30", "--known-at", "2026-03-30").stdout
+    assert "NON_RESPONDER" in then and "2026-04-02" not in then
+    now = corrected.cli("explain", "S01-001", "--as-of", "2026-04-03").stdout
+    assert "2026-04-02" in now
+    number = ("explain", "checkpoint.AFP-W4.responders", "--as-of")
+    assert "as of 2026-03-30" in corrected.cli(*number, "2026-03-31").stdout
+    assert "as of 2026-04-0" in corrected.cli(*number, "2026-04-03").stdout

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.acceptance.study import LABS, Service, lab, table
+from tests.acceptance.study import LABS, Service, lab, table, write_study
 
 ROW_NAMES = {"accepted", "unchanged", "superseded", "quarantined", "held", "ignored"}
 
@@ -96,7 +96,7 @@ def test_what_cannot_be_understood_is_a_usage_error(lived: Service, arguments: t
     ("old", "new", "parts"),
     [
         ("threshold_pct = 25", "threshold_pct = -3", ("protocol.toml", "threshold_pct", "-3", "0")),
-        ("target_day = 29", 'target_day = "soon"', ("protocol.toml", "target_day", "soon", "integer")),
+        ("target_day = 29", 'target_day = "soon"', ("protocol.toml", "target_day", "soon", "whole number")),
         ("target_day = 29", "taget_day = 29", ("protocol.toml", "taget_day", "target_day")),
         ('encoding = "utf-8"', 'encoding = "utf-9"', ("sites.toml", "encoding", "utf-9", "gb18030")),
         ('test = "AFP"', 'test = "AFB"', ("protocol.toml", "AFB", "AFP")),
@@ -240,3 +240,22 @@ def test_a_newcomers_study_is_made_checked_and_reads_its_own_sample(service: Ser
         "H1-005": "NOT_STARTED",
     }
     assert len(service.status()["reports"]) == 1
+
+
+def test_the_number_in_a_mail_leads_to_its_alert(lived: Service) -> None:
+    told = [mail for mail in lived.mails() if "A-" in mail["subject"] and "medical" in mail["to"]]
+    number = told[0]["subject"].split(" - ")[-1]
+    assert "NON_RESPONSE for medical_monitor" in _said(lived, 0, "explain", number, "--as-of", "2026-03-30")
+    listed = lived.cli_json("status", "--format", "json")["open_alerts"]
+    assert number in {alert["number"] for alert in listed}
+
+
+def test_a_home_that_holds_another_studys_data_is_refused(lived: Service, tmp_path: Path) -> None:
+    other = write_study(tmp_path / "other", {'id = "ACC-01"': 'id = "ACC-02"'})
+    said = _said(Service(other, lived.home, lived.dsn), 2, "status")
+    assert "ACC-01" in said and "ACC-02" in said and "--home" in said
+
+
+def test_letters_are_written_by_hand_too(lived: Service) -> None:
+    assert "S01" in _said(lived, 0, "letters", "--as-of", "2026-03-30")
+    assert (lived.home / "letters" / "S01" / "2026-03-30.html").is_file()

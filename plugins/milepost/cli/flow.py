@@ -82,6 +82,13 @@ def publish(as_of: AsOf = None, known_at: KnownAt = None) -> None:
         _say(runtime.publish(as_of, instant(known_at, runtime.ctx.zone)))
 
 
+@app.command(epilog="Example: milepost letters --as-of 2026-04-14")
+def letters(as_of: AsOf = None) -> None:
+    """Write each site's letter with its open queries (Airflow does so every night)."""
+    with open_runtime() as runtime:
+        _say(runtime.letters(as_of))
+
+
 @app.command(epilog="Example: milepost night --as-of 2026-04-14")
 def night(as_of: AsOf = None, known_at: KnownAt = None) -> None:
     """One night: receive, assess, notify, publish.
@@ -97,6 +104,13 @@ def night(as_of: AsOf = None, known_at: KnownAt = None) -> None:
 
 
 def _say_waiting(runtime: Runtime, summary: dict[str, Any]) -> None:
+    first, known = runtime.ctx.store.first_known(), runtime.known_at(summary["as_of"])
+    if first is not None and first > known and not summary["assess"]["judged"]:
+        typer.echo(
+            f"Nothing was known by the end of {summary['as_of']}: the first file recorded is known from "
+            f"{first:%Y-%m-%d %H:%M} UTC. Files handed over later with an earlier time are known from then on only.",
+            err=True,
+        )
     waiting = summary["receive"]["waiting"]
     if waiting:
         day: dt.date = summary["as_of"]

@@ -37,7 +37,7 @@ def read_again_command(
     epilog="Example: milepost acknowledge 'HCC-AFP-01|S01-001|1|AFP-W4|NON_RESPONSE|medical_monitor|1' --by on-call"
 )
 def acknowledge(
-    key: Annotated[str, typer.Argument(help="Alert key, as `milepost status` lists it.")],
+    key: Annotated[str, typer.Argument(help="The number in the mail (A-7F3K2M9Q), or the key of the alert.")],
     by: Annotated[str, typer.Option("--by", help="Who acknowledges.")],
 ) -> None:
     """Say that somebody has seen an alert and acts on it."""

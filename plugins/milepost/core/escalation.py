@@ -124,8 +124,9 @@ def decide_held(
     as_of: dt.date,
     known_at: dt.datetime,
     config_hash: str,
+    outcome: str = "HELD",
 ) -> pd.DataFrame:
-    """The alerts owed because a whole delivery was held; once a delivery, however often it is read again."""
+    """The alerts owed because a whole delivery was held or refused; once a delivery, however often it is read again."""
     alerts = []
     told: set[str] = set()
     for rule in (rule for rule in policy.kinds if rule.kind == "DELIVERY_HELD"):
@@ -137,7 +138,7 @@ def decide_held(
                 "USUBJID": None, "LINE": None, "CHECKPOINT": None, "ASSESSMENT": None, "SEVERITY": "ACTION",
                 "OWED_AT": known_at, "OWED_ON": as_of, "SEND": rule.send, "CONFIG_HASH": config_hash,
                 "ACT_BY": add_working_days(as_of, rule.act_within_days),
-                "DETAIL": {"delivery": delivery, "reason": reason, "action": rule.action,
+                "DETAIL": {"delivery": delivery, "outcome": outcome, "reason": reason, "action": rule.action,
                            "caution": policy.caution, "config_hash": config_hash},
             })  # fmt: skip
     return _frame(alerts, ALERT_COLUMNS, ["KEY"])

@@ -157,6 +157,11 @@ class _Group:
                 self.placed.append((old["POS"], "SUPERSEDED", "OLDER_VERSION_IN_FILE"))
                 kept = [newer]
                 continue
+            cancelled = next((other for other in reversed(kept) if other["STATUS"] not in TOMBSTONES), None)
+            if row["STATUS"] in TOMBSTONES and cancelled is not None:
+                self.placed.append((cancelled["POS"], "SUPERSEDED", "CANCELLED_IN_FILE"))
+                kept.remove(cancelled)
+                row = self._filled(row, cancelled)
             kept.append(row)
         return kept
 
@@ -182,9 +187,6 @@ class _Group:
             old = free.pop(0) if len(free) <= left else free.pop()
             self._next_version(row, old)
             return
-        if tombstone and self.stored:  # it cancels what came in the same file
-            self._next_version(row, self.stored[-1])
-            return
         if self.stored and not self.by_id:
             self.questions.append((row["POS"], "SECOND_SAMPLE"))
         self._append(row, occurrence=max([r["OCCURRENCE"] for r in self.stored], default=0) + 1, version=1)
@@ -193,14 +195,15 @@ class _Group:
         if self._outdated(row, old):
             self.placed.append((row["POS"], "SUPERSEDED", _why_outdated(row, old)))
             return
-        if row["STATUS"] in TOMBSTONES:  # a cancellation often carries no values: keep what was cancelled
-            row = {
-                **row,
-                **{c: old[c] for c in self.columns if row.get(c) is None},
-                "ADT": _or(row["ADT"], old["ADT"]),
-            }
+        if row["STATUS"] in TOMBSTONES:
+            row = self._filled(row, old)
         self.stored.remove(old)
         self._append(row, occurrence=old["OCCURRENCE"], version=old["VERSION"] + 1)
+
+    def _filled(self, row: Row, old: Row) -> Row:
+        """A cancellation often carries no values: keep those of what it cancels."""
+        values = {name: old[name] for name in self.columns if row.get(name) is None}
+        return {**row, **values, "ADT": _or(row["ADT"], old["ADT"])}
 
     def _append(self, row: Row, *, occurrence: int, version: int) -> None:
         row = {**row, "OCCURRENCE": occurrence, "VERSION": version, "RETRACTED": row["STATUS"] in TOMBSTONES}

@@ -62,6 +62,15 @@ def scale(first: float, last: float, start: float, end: float) -> Callable[[floa
     return lambda value: start + (value - first) / span * (end - start)
 
 
+def round_step(largest: float, most: int) -> int:
+    """The smallest of 1, 2, 5, 10, 20, 50 … by which an axis up to `largest` has at most so many steps."""
+    step, factors = 1, (2, 5, 10)
+    while largest / step > most:
+        ten = 10 ** (len(str(step)) - 1)
+        step = next(ten * factor for factor in factors if ten * factor > step)
+    return step
+
+
 def place(number: float) -> str:
     """A coordinate with at most one decimal: finer is never seen and costs bytes."""
     text = f"{number:.1f}"

@@ -21,6 +21,7 @@ from milepost.reports.drawing import (
     line,
     path,
     rect,
+    round_step,
     scale,
     text_width,
 )
@@ -159,9 +160,7 @@ def _curve(
     start, end, as_of = dates
     left, top, base, right = 40.0, 14.0, 246.0, width - (90.0 if width > PHONE else 14.0)
     x, tallest = scale(0, max((end - start).days, 1), left, right), max(state.planned, state.enrolled, 1)
-    step = next(
-        s for s in (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000) if tallest / s <= 5
-    )
+    step = round_step(tallest, 5)
     y = scale(0, -(-tallest // step) * step, base, top)
     for tick in range(0, -(-tallest // step) * step + 1, step):
         yield line(left, y(tick), right, y(tick), "grid" if tick else "axis")

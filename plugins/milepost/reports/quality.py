@@ -11,7 +11,7 @@ from statistics import median
 import pandas as pd
 
 from milepost.reports import words
-from milepost.reports.drawing import HALF, PHONE, Figure, Mark, dot, label, line, rect, scale
+from milepost.reports.drawing import HALF, PHONE, Figure, Mark, dot, label, line, rect, round_step, scale
 from milepost.reports.inputs import ReportInputs
 from milepost.schema import DISPOSITIONS
 
@@ -230,7 +230,7 @@ def _ages(ages: list[int], old: int, width: int) -> Iterable[Mark]:
             for i in range(n):
                 yield dot(x(place_), base - (i + 0.55) * step, step * 0.42, kind)
     yield line(6, base, width - 6, base, "axis")
-    every = next(s for s in (10, 20, 50, 100, 200, 500, 1000, 5000) if longest / s <= 7)
+    every = max(10, round_step(longest, 7))
     for tick in range(0, longest + 1, every):
         yield line(x(tick / by), base, x(tick / by), base + 4, "axis")
         yield label(x(tick / by), base + 18, str(tick), "tick", anchor="middle" if tick else "start")

@@ -10,6 +10,7 @@ import pandas as pd
 from milepost.errors import DataProblem
 from milepost.workflows.context import Context
 from milepost.workflows.judging import judge
+from milepost.workflows.people import alert_key
 from milepost.workflows.verdicts import study_at
 
 
@@ -22,10 +23,10 @@ def explain(ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | 
     if what.isdigit():
         return explain_delivery(ctx, int(what), instant)
     alerts = ctx.store.alerts()
-    found = alerts[alerts["KEY"] == what]
+    found = alerts[alerts["KEY"] == alert_key(ctx, what)]
     if len(found):
-        return _alert(ctx, found.iloc[0].to_dict(), instant)
-    numbers = _number(ctx, what)
+        return _alert(ctx, found.iloc[0].to_dict(), as_of, instant)
+    numbers = _number(ctx, what, as_of, instant)
     if numbers is not None:
         return numbers
     return _subject(ctx, what, as_of, instant, known_at, line)
@@ -97,7 +98,7 @@ def _subject(
             lines.append(f"  flags: {', '.join(row['FLAGS'])}")
         if row["DETAIL"]:
             lines.append(f"  detail: {row['DETAIL']}")
-    return "\n".join([*lines, *_history(ctx, subject, line)])
+    return "\n".join([*lines, *_history(ctx, subject, line, as_of, known_at)])
 
 
 def _receipt(ctx: Context, source: tuple[Any, ...]) -> str:
@@ -110,9 +111,10 @@ def _receipt(ctx: Context, source: tuple[Any, ...]) -> str:
     )
 
 
-def _history(ctx: Context, subject: str, line: int) -> list[str]:
+def _history(ctx: Context, subject: str, line: int, as_of: dt.date, known_at: dt.datetime) -> list[str]:
     past = ctx.store.assessment_history(subject)
-    past = past[past["LINE"] == line]
+    by_then = (past["AS_OF"] <= pd.Timestamp(as_of)) & (past["KNOWN_AT"] <= known_at)
+    past = past[(past["LINE"] == line) & by_then]
     if past.empty:
         return []
     rows = [
@@ -123,9 +125,11 @@ def _history(ctx: Context, subject: str, line: int) -> list[str]:
     return ["Judged so far:", *rows]
 
 
-def _alert(ctx: Context, alert: dict[str, Any], known_at: dt.datetime) -> str:
+def _alert(ctx: Context, alert: dict[str, Any], as_of: dt.date, known_at: dt.datetime) -> str:
     events = ctx.store.alert_events()
-    mine = events[events["ALERT_KEY"] == alert["KEY"]].sort_values(["AT", "EVENT"])
+    # what the judging ended has the day of its night; what people and senders did has wall-clock time
+    by_then = events["AS_OF"].isna() | ((events["AS_OF"] <= pd.Timestamp(as_of)) & (events["AT"] <= known_at))
+    mine = events[(events["ALERT_KEY"] == alert["KEY"]) & by_then].sort_values(["AT", "EVENT"])
     lines = [
         f"{alert['KIND']} for {alert['ROLE']}, episode {alert['EPISODE']}, owed on {alert['OWED_ON']:%Y-%m-%d}",
         *(
@@ -140,15 +144,18 @@ def _alert(ctx: Context, alert: dict[str, Any], known_at: dt.datetime) -> str:
         f"  rests on version {alert['ASSESSMENT']} of the verdict: {detail.get('state')}, "
         f"{detail.get('comparison') or ''}"
     )
-    return "\n".join([*lines, *_history(ctx, alert["USUBJID"], int(alert["LINE"]))])
+    return "\n".join([*lines, *_history(ctx, alert["USUBJID"], int(alert["LINE"]), as_of, known_at)])
 
 
-def _number(ctx: Context, name: str) -> str | None:
-    reports = ctx.store.reports(with_numbers=True)
+def _number(ctx: Context, name: str, as_of: dt.date, known_at: dt.datetime) -> str | None:
+    """A number of the newest report up to this day and this knowledge."""
+    reports = ctx.store.reports()
+    reports = reports[(reports["AS_OF"] <= pd.Timestamp(as_of)) & (reports["KNOWN_AT"] <= known_at)]
     if reports.empty:
         return None
-    newest = reports.iloc[-1]
-    for number in newest["NUMBERS"].get("numbers", []):
+    newest = reports.sort_values(["AS_OF", "KNOWN_AT", "PUBLISHED_AT"]).iloc[-1]
+    numbers: Any = ctx.store.report_numbers(str(newest["ID"]), str(newest["KIND"]))
+    for number in numbers.get("numbers", []):
         if number["id"] == name:
             receipt = number.get("receipt", {})
             rows = receipt.get("rows", [])

@@ -23,6 +23,8 @@ def write_letters(ctx: Context, *, as_of: dt.date) -> Letters:
     done = Letters()
     queries = ctx.store.queries(open_only=True)
     queries = queries[queries["OPENED_AT"] <= ctx.end_of_day(as_of)].assign(OPEN=True)
+    received = ctx.store.deliveries()[["ID", "RECEIVED_AT"]].rename(columns={"ID": "DELIVERY"})
+    queries = queries.merge(received, on="DELIVERY", how="left", validate="m:1")
     renderer = Renderer(ctx.templates)
     for site in ctx.study.sites:
         mine = queries[queries["SITEID"] == site.id]

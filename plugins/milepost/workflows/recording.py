@@ -209,7 +209,8 @@ def _owe_held(session: RecordingSession, ctx: Context, batch: list[Taken], stamp
     protocol = ctx.study.protocol
     parts = [
         decide_held(taken.id, taken.site.id, str(taken.why), policy=protocol.alerts, study_id=protocol.id,
-                    as_of=ctx.day_of(stamps[taken.id]), known_at=stamps[taken.id], config_hash=ctx.config_hash)
+                    as_of=ctx.day_of(stamps[taken.id]), known_at=stamps[taken.id], config_hash=ctx.config_hash,
+                    outcome=taken.fate)
         for taken in batch if taken.fate != "RECORDED"
     ]  # fmt: skip
     alerts = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from milepost.core.verdict_versions import plain
+from milepost.reports.mails import alert_reference
 from milepost.workflows.context import Context
 from milepost.workflows.people import ENDED
 
@@ -37,7 +38,12 @@ def _open_alerts(ctx: Context) -> list[dict[str, Any]]:
     shown = alerts[~alerts["KEY"].isin(over)].sort_values(["ACT_BY", "KEY"], na_position="last")
     rows = shown[["KEY", "KIND", "ROLE", "SITEID", "SEVERITY", "OWED_ON", "ACT_BY"]].to_dict("records")
     return [
-        {**{str(k).lower(): plain(v) for k, v in row.items()}, "sent": row["KEY"] in sent} for row in rows
+        {
+            **{str(k).lower(): plain(v) for k, v in row.items()},
+            "number": alert_reference(row["KEY"]),
+            "sent": row["KEY"] in sent,
+        }
+        for row in rows
     ]
 
 

@@ -241,7 +241,8 @@ def _one_study_a_home(store: Store, study: Study) -> None:
     if theirs != study.protocol.id:
         raise ConfigurationError(
             f"protocol.toml: study {study.protocol.id}, but the data here are those of study {theirs}. Each study "
-            f"keeps its own: give this one a folder with --home DIR (or MILEPOST_HOME), or a database with MILEPOST_DSN."
+            "keeps its own: give this one a folder with --home DIR (or MILEPOST_HOME), or a database with "
+            "MILEPOST_DSN."
         )
 
 

@@ -6,6 +6,7 @@ Source: clinical specification sections 2.4, 2.6 and 3.4, step 5.
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from milepost.core.censored_values import Interval
@@ -148,5 +149,6 @@ def _both_known_and_differ(one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and _plain(one) != _plain(other)
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str | None) -> str | None:
     return None if text is None else " ".join(text.split()).casefold()

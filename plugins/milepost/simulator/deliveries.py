@@ -77,7 +77,7 @@ def deliveries(history: History, sites: Sequence[Site]) -> Iterator[SimulatedDel
     return iter(sorted(files, key=lambda file: (file.received_at, file.site, file.name)))
 
 
-def nights(history: History, *, catch_up: int = 12, last: int = 5) -> tuple[dt.date, ...]:
+def nights(history: History, *, catch_up: int = 8, last: int = 5) -> tuple[dt.date, ...]:
     """The days after which the demo works: `catch_up` evenly spread ones, then the study's `last` days one by one."""
     first_last = history.end - dt.timedelta(days=last - 1)
     span = (first_last - dt.timedelta(days=1) - history.start).days

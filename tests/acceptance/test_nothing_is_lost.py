@@ -248,3 +248,15 @@ def test_a_patient_who_is_only_in_demographics_or_only_in_a_laboratory_file_is_j
         "S01-001": "NOT_STARTED",
         "S01-002": "NOT_STARTED",
     }
+
+
+def test_a_question_who_a_subject_is_closes_when_the_demographics_come(
+    new_service: Callable[..., Service],
+) -> None:
+    service = new_service()
+    service.day("2026-03-01").labs(lab("S01-001", "2026-02-27", "500"))
+    service.night("2026-03-01")
+    assert service.open_queries() == [("LB-SUBJECT-IN-DM", "S01-001")]
+    service.day("2026-03-02").enrol("S01-001")
+    service.night("2026-03-02")
+    assert service.open_queries() == []

@@ -24,6 +24,7 @@ CHOICES = {
     "Are they two samples, or does one correct the other?",
 }
 VANISHED = "FILE-ROW-VANISHED"
+NOT_ENROLLED = "-SUBJECT-IN-DM"
 STANDING = (
     "FILE-IDENTIFIERS",
 )  # about how a site exports, not about one file: asked once, until a file is in order
@@ -130,6 +131,20 @@ def close_standing(session: RecordingSession, batch: list[Taken], stamps: Mappin
     ]  # fmt: skip
     if events:
         session.close_queries(pd.DataFrame(events).drop_duplicates("KEY", keep="last"))
+
+
+def close_enrolled(ctx: Context, session: RecordingSession, enrolled: pd.DataFrame) -> None:
+    """Close the questions who a subject is, now that demographics came (accepted DM rows with KNOWN_FROM)."""
+    asked = ctx.store.queries(open_only=True)
+    asked = asked[asked["RULE"].str.endswith(NOT_ENROLLED) & asked["USUBJID"].isin(enrolled["USUBJID"])]
+    if asked.empty:
+        return
+    newest = enrolled.sort_values(["KNOWN_FROM", "SRCLINE"]).drop_duplicates("USUBJID", keep="last")
+    came = newest.set_index("USUBJID")
+    session.close_queries(pd.DataFrame({
+        "QUERY": asked["ID"], "AT": asked["USUBJID"].map(came["KNOWN_FROM"]),
+        "REASON": "The subject's demographics came.", "DELIVERY": asked["USUBJID"].map(came["DELIVERY"]),
+    }))  # fmt: skip
 
 
 def close_answered(

@@ -24,7 +24,13 @@ from milepost.store.recording import RecordingSession
 from milepost.workflows.after_death import ask_about_results
 from milepost.workflows.context import Context
 from milepost.workflows.quarantining import quarantine_rows, release_read_again, release_settled
-from milepost.workflows.questions import Questions, close_answered, close_settled_files, close_standing
+from milepost.workflows.questions import (
+    Questions,
+    close_answered,
+    close_enrolled,
+    close_settled_files,
+    close_standing,
+)
 from milepost.workflows.taking import Taken
 
 COUNTS = ["DELIVERY", "ATTEMPT", "DOMAIN", "DISPOSITION", "RULE", "ROWS"]
@@ -77,7 +83,7 @@ def record_batch(
             rows = _only(frame, frame["DELIVERY"].isin(passing))
             if len(rows):
                 findings = found.rows[(found.rows["DOMAIN"] == domain) & found.rows["POS"].isin(rows.index)]
-                placed, released = _record_domain(session, domain, rows, findings, marks, questions)
+                placed, released = _record_domain(ctx, session, domain, rows, findings, marks, questions)
                 tally += placed
                 settled |= dict.fromkeys(released, max(stamps.values()))
         critical = found.rows[found.rows["SEVERITY"] == "critical"]
@@ -110,7 +116,7 @@ def _save_processing(session: RecordingSession, ctx: Context, taken: Taken, know
 
 
 def _record_domain(
-    session: RecordingSession, domain: str, rows: pd.DataFrame, findings: pd.DataFrame, marks: _Marks,
+    ctx: Context, session: RecordingSession, domain: str, rows: pd.DataFrame, findings: pd.DataFrame, marks: _Marks,
     questions: Questions,
 ) -> tuple[Tally, set[int]]:  # fmt: skip
     """Place the rows of one domain among the records, in quarantine, or nowhere new.
@@ -139,6 +145,8 @@ def _record_domain(
     questions.add_choices(domain, good, decision.questions)
     questions.save(session)  # before they are answered: question and answer may come in one batch
     close_answered(session, domain, good, findings)
+    if domain == "DM":
+        close_enrolled(ctx, session, good)
     first_rule = critical.drop_duplicates("POS").set_index("POS")["RULE"]
     refused = bad.index[~bad.index.isin(sorted(repeated))]
     places = pd.concat([

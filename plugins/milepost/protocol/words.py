@@ -1,7 +1,7 @@
 """Words of sites and spellings of units, in the form in which they are compared.
 
-What two texts must have in common to be one word or one unit. The readers (`intake.texts.fold`, `core.units`) compare
-in the same way; tests/unit/test_protocol_words.py holds them together.
+What two texts must have in common to be one word or one unit. `core.units` spells units by this; `intake.texts.fold`
+compares words in the same way, which tests/unit/test_protocol_words.py holds together.
 """
 
 from __future__ import annotations
@@ -92,7 +92,8 @@ _BY_KEY = {_key(name): unit for unit, others in _SPELLINGS.items() for name in (
 
 
 @lru_cache(maxsize=8192)
-def _standard(text: str) -> str:
+def standard_spelling(text: str) -> str:
+    """The standard spelling of a unit text; an unknown text comes back stripped."""
     exact = _EXACT_SPELLINGS.get(_plain(text))
     return exact or _BY_KEY.get(_key(text)) or text.strip()
 
@@ -101,7 +102,7 @@ def standard_unit(text: str, aliases: Mapping[str, str]) -> str:
     """The standard spelling of a unit as the reader finds it; aliases: the site's own words, looked up first."""
     plain = text.translate(_WIDE)
     stripped = plain.strip()
-    return _standard(aliases.get(plain, aliases.get(stripped, stripped)))
+    return standard_spelling(aliases.get(plain, aliases.get(stripped, stripped)))
 
 
 def fold(text: str) -> str:

@@ -4,6 +4,8 @@ Reading the TOML text is `runtime`'s business; nothing here touches a file.
 """
 
 from milepost.protocol.checkpoint import Checkpoint, Sensitivity
+from milepost.protocol.endpoints import ResponseRules, ScanChange, ScanSchedule, TimeToEventRules
+from milepost.protocol.safety import LiverRules, LiverTier, SafetyRules, SpecialInterest
 from milepost.protocol.site import Condition, Emit, Feed, IgnoreRule, Layout, Site
 from milepost.protocol.study import (
     AlertKind,
@@ -13,7 +15,6 @@ from milepost.protocol.study import (
     GatePolicy,
     LabTest,
     Role,
-    ScanSchedule,
     Stratum,
     StudyProtocol,
     TherapyLine,
@@ -36,14 +37,21 @@ __all__ = [
     "IgnoreRule",
     "LabTest",
     "Layout",
+    "LiverRules",
+    "LiverTier",
+    "ResponseRules",
     "Role",
+    "SafetyRules",
+    "ScanChange",
     "ScanSchedule",
     "Sensitivity",
     "Site",
+    "SpecialInterest",
     "Stratum",
     "Study",
     "StudyProtocol",
     "TherapyLine",
+    "TimeToEventRules",
     "Treatment",
     "Visit",
     "explain_invalid",

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 from milepost.protocol.agreement import disagreements
 from milepost.protocol.base import Code, Count, Factor, Frozen, Problem, Text, is_stored, refuse
 from milepost.protocol.checkpoint import Checkpoint
+from milepost.protocol.endpoints import ResponseRules, ScanSchedule, TimeToEventRules
+from milepost.protocol.safety import SafetyRules
 from milepost.protocol.site import known_time_zone
 
 ALERT_KINDS = (
@@ -26,6 +28,14 @@ ALERT_KINDS = (
     "DELIVERY_HELD",
     "CORRECTION",
     "RETRACTION",
+    "HYS_LAW",
+    "SERIOUS_EVENT",
+    "FATAL_EVENT",
+    "LAB_TOXICITY",
+    "SPECIAL_INTEREST",
+    "PROGRESSION",
+    "NEW_LESION",
+    "SITE_SILENT",
 )
 
 
@@ -164,13 +174,6 @@ class GatePolicy(Frozen):
     parameters: dict[str, str | int | Decimal] = {}
 
 
-class ScanSchedule(Frozen):
-    """Imaging every so many days, each within so many days around."""
-
-    interval_days: Annotated[int, Field(ge=1)]
-    window_days: Count = 7
-
-
 class Enrolment(Frozen):
     """How many patients were planned, from when, over how many months (a straight line)."""
 
@@ -198,6 +201,9 @@ class StudyProtocol(Frozen):
     strata: tuple[Stratum, ...] = ()
     enrolment: Enrolment
     scans: ScanSchedule | None = None
+    response: ResponseRules = ResponseRules()
+    time_to_event: TimeToEventRules = TimeToEventRules()
+    safety: SafetyRules = SafetyRules()
     tests: tuple[LabTest, ...]
     checkpoints: tuple[Checkpoint, ...]
     roles: tuple[Role, ...] = ()

@@ -14,7 +14,7 @@ from milepost.store.store import Store
 
 SHAPE = {
     "columns": (
-        "select table_name, column_name, data_type, is_nullable, column_default, ordinal_position::text "
+        "select table_name, column_name, data_type, is_nullable, column_default "
         "from information_schema.columns where table_schema = 'milepost'"
     ),
     "indexes": "select tablename, indexdef from pg_indexes where schemaname = 'milepost'",

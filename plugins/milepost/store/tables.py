@@ -61,6 +61,7 @@ _INDEXES = {
     "quarantine": (("usubjid", "domain", "reckey"), ("fingerprint",)),
     "query": (("key",), ("usubjid", "domain", "reckey")),
     "alert": (("usubjid", "line", "checkpoint"),),
+    "signal": (("usubjid",),),
     "report": (("known_at",),),
 }
 _KNOWN = ("quarantine", "quarantine_release")  # by known_from, as the record tables are

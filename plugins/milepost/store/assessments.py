@@ -92,7 +92,7 @@ def episodes(connection: sa.Connection, patients: Iterable[str]) -> pd.DataFrame
         "select distinct on (usubjid, line, checkpoint, kind, role) usubjid, line, checkpoint, kind, role, episode, "
         f"not exists (select from {tables.SCHEMA}.alert_event e where e.alert_key = a.key and e.event in "
         "('RESOLVED', 'SUPERSEDED', 'RETRACTED')) as open, key "
-        f"from {tables.SCHEMA}.alert a where usubjid = {THESE_PATIENTS} "
+        f"from {tables.SCHEMA}.alert a where checkpoint is not null and usubjid = {THESE_PATIENTS} "
         "order by usubjid, line, checkpoint, kind, role, episode desc",
         _EPISODES,
     )

@@ -18,6 +18,7 @@ from milepost.store import (
     quarantine,
     reading,
     recording,
+    signals,
     tables,
 )
 from milepost.store import audit as audit_log
@@ -277,6 +278,31 @@ class Store:
     def assessing(self, actor: str, now: dt.datetime) -> AbstractContextManager[assessments.AssessingSession]:
         """One transaction for verdicts and the alerts they owe; nobody else judges meanwhile."""
         return assessments.assessing(self._engine, actor, now)
+
+    def signals(
+        self,
+        patients: Iterable[str] | None = None,
+        *,
+        known_at: dt.datetime | None = None,
+        as_of: dt.date | None = None,
+    ) -> pd.DataFrame:
+        """The newest version of each safety signal (as it stood, where asked), withdrawn ones included."""
+        with self._reading("safety signals") as connection:
+            return signals.latest(connection, patients=patients, known_at=known_at, as_of=as_of)
+
+    def last_watch(self) -> pd.DataFrame:
+        """How far the watch over safety has come: its newest run, or no row."""
+        with self._reading("how far the watch has come") as connection:
+            return signals.last_run(connection)
+
+    def watch_due(self, after: dt.date | None, until: dt.date) -> list[str]:
+        """Subjects with a record dated after the day they were last watched, whose day has come by now."""
+        with self._reading("whom the calendar brings back") as connection:
+            return signals.due(connection, after, until)
+
+    def watching(self, actor: str, now: dt.datetime) -> AbstractContextManager[signals.WatchingSession]:
+        """One transaction for safety signals, the alerts they owe and the questions they raise."""
+        return signals.watching(self._engine, actor, now)
 
     def alerts(self) -> pd.DataFrame:
         """Every alert ever owed."""

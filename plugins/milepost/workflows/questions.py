@@ -25,6 +25,7 @@ CHOICES = {
 }
 VANISHED = "FILE-ROW-VANISHED"
 NOT_ENROLLED = "-SUBJECT-IN-DM"
+DERIVED = "derived|"  # asked by the watch, which alone knows when the answer has come
 STANDING = (
     "FILE-IDENTIFIERS",
 )  # about how a site exports, not about one file: asked once, until a file is in order
@@ -152,7 +153,7 @@ def close_answered(
 ) -> None:
     """Close the questions about records that arrived again, passed, and break that rule no more."""
     about = session.queries_about(domain, good[["USUBJID", "RECKEY"]].drop_duplicates())
-    about = about[~about["RULE"].isin(CHOICES)]
+    about = about[~about["RULE"].isin(CHOICES) & ~about["KEY"].str.startswith(DERIVED)]
     if about.empty:
         return
     newest = good.sort_values(["KNOWN_FROM", "SRCLINE"]).drop_duplicates(["USUBJID", "RECKEY"], keep="last")

@@ -24,41 +24,13 @@ from milepost.core.alert_kinds import (
     kinds_of,
     severity,
 )
+from milepost.core.escalation.owed import ALERT_COLUMNS, EVENT_COLUMNS, Night, Owed, to_event, to_frame
 from milepost.protocol import AlertKind, AlertPolicy, Role
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]  # the values of KEYS
 
 KEYS = ["USUBJID", "LINE", "CHECKPOINT"]
-ALERT_COLUMNS = [
-    "KEY", "KIND", "ROLE", "EPISODE", "SITEID", "USUBJID", "LINE", "CHECKPOINT", "ASSESSMENT", "SEVERITY",
-    "OWED_AT", "OWED_ON", "ACT_BY", "SEND", "CONFIG_HASH", "DETAIL",
-]  # fmt: skip
-EVENT_COLUMNS = ["ALERT_KEY", "AT", "EVENT", "CHANNEL", "RECIPIENT", "MESSAGE_ID", "ACTOR", "AS_OF"]
-ACTOR = "escalation"
-
-
-@dataclass(frozen=True)
-class Owed:
-    """alerts: one row an alert now owed (columns of table `alert`). events: what became of earlier ones."""
-
-    alerts: pd.DataFrame
-    events: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class Night:
-    """What every alert of one night has in common."""
-
-    policy: AlertPolicy
-    roles: Mapping[str, Role]
-    study_id: str
-    as_of: dt.date
-    known_at: dt.datetime
-    config_hash: str
-
-    def rules(self, kind: str) -> tuple[AlertKind, ...]:
-        return tuple(rule for rule in self.policy.kinds if rule.kind == kind)
 
 
 @dataclass(frozen=True)
@@ -104,44 +76,16 @@ def decide_owed(
             ended = closing(kind, str(change.now["STATE"]), quiet)
             for told_of, role, episode in _open(change, kind):
                 closed = _key(night, change.now, told_of, role, episode)
-                events.append(_event(night, closed, ended))
+                events.append(to_event(night, closed, ended))
                 if ended != "RESOLVED":
                     notice = _notice(night, change, ended, role, closed)
                     alerts.append(notice)
-                    events.append(_event(night, notice["KEY"], "RESOLVED"))
+                    events.append(to_event(night, notice["KEY"], "RESOLVED"))
         if not quiet:
             alerts += [alert for kind in change.entered for alert in _entering(night, change, kind)]
-    return Owed(_frame(alerts, ALERT_COLUMNS, ["KEY"]), _frame(events, EVENT_COLUMNS, ["ALERT_KEY", "EVENT"]))
-
-
-def decide_held(
-    delivery: int,
-    site: str,
-    reason: str,
-    *,
-    policy: AlertPolicy,
-    study_id: str,
-    as_of: dt.date,
-    known_at: dt.datetime,
-    config_hash: str,
-    outcome: str = "HELD",
-) -> pd.DataFrame:
-    """The alerts owed because a whole delivery was held or refused; once a delivery, however often it is read again."""
-    alerts = []
-    told: set[str] = set()
-    for rule in (rule for rule in policy.kinds if rule.kind == "DELIVERY_HELD"):
-        for role in (role for role in rule.roles if role not in told):
-            told.add(role)
-            key = "|".join((study_id, f"delivery {delivery}", "", "", "DELIVERY_HELD", role, "1"))
-            alerts.append({
-                "KEY": key, "KIND": "DELIVERY_HELD", "ROLE": role, "EPISODE": 1, "SITEID": site,
-                "USUBJID": None, "LINE": None, "CHECKPOINT": None, "ASSESSMENT": None, "SEVERITY": "ACTION",
-                "OWED_AT": known_at, "OWED_ON": as_of, "SEND": rule.send, "CONFIG_HASH": config_hash,
-                "ACT_BY": add_working_days(as_of, rule.act_within_days),
-                "DETAIL": {"delivery": delivery, "outcome": outcome, "reason": reason, "action": rule.action,
-                           "caution": policy.caution, "config_hash": config_hash},
-            })  # fmt: skip
-    return _frame(alerts, ALERT_COLUMNS, ["KEY"])
+    return Owed(
+        to_frame(alerts, ALERT_COLUMNS, ["KEY"]), to_frame(events, EVENT_COLUMNS, ["ALERT_KEY", "EVENT"])
+    )
 
 
 def _changes(
@@ -268,21 +212,10 @@ def _alert(
         "CHECKPOINT": now["CHECKPOINT"], "ASSESSMENT": int(now["VERSION"]), "CONFIG_HASH": night.config_hash,
         "OWED_AT": night.known_at, "OWED_ON": night.as_of, "ACT_BY": act_by, "DETAIL": detail,
         "SEND": "immediate" if rule is None else rule.send, "SEVERITY": severity(kind, now["STATE"]),
+        "ABOUT": None, "SIGNAL": None,
     }  # fmt: skip
 
 
 def _key(night: Night, row: Row, kind: str, role: str, episode: int) -> str:
     parts = (night.study_id, row["USUBJID"], int(row["LINE"]), row["CHECKPOINT"], kind, role, episode)
     return "|".join(str(part) for part in parts)
-
-
-def _event(night: Night, key: str, event: str) -> dict[str, Any]:
-    return {
-        "ALERT_KEY": key, "AT": night.known_at, "AS_OF": night.as_of, "EVENT": event, "CHANNEL": "", "RECIPIENT": "",
-        "MESSAGE_ID": None, "ACTOR": ACTOR,
-    }  # fmt: skip
-
-
-def _frame(rows: list[dict[str, Any]], columns: list[str], order: list[str]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=columns, dtype=object)
-    return frame.sort_values(order, kind="stable", ignore_index=True)

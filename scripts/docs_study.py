@@ -188,6 +188,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "names": "what sites call it; the whole cell, upper and lower case alike",
         "days_on": "days of intake in a cycle: the days off are no interruption",
         "cycle_days": "length of a cycle",
+        "frequency": "how often a dose is given, where EX does not say",
+        "daily_dose": "planned mg of a day of intake; none: each patient's own starting dose",
     },
     "TherapyLine": {"number": "1, 2 …, as EX and DM say it", "label": "name in reports"},
     "Visit": {

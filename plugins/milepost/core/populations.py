@@ -16,7 +16,7 @@ from milepost.core.partial_dates import span, time_of
 from milepost.core.therapies import select_therapies
 from milepost.protocol import StudyProtocol
 
-__all__ = ["LINE_COLUMNS", "derive_lines", "select_therapies", "with_none_for_nothing"]
+__all__ = ["LINE_COLUMNS", "derive_lines", "select_therapies", "study_drugs", "with_none_for_nothing"]
 
 LINE_COLUMNS = (
     "USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "FIRSTDOSETM", "LASTDOSE", "ONGOING", "DOSES", "TREATMENT",
@@ -97,7 +97,7 @@ def _decimal(text: str | None) -> Decimal | None:
 def _doses(ex: pd.DataFrame, subjects: pd.DataFrame, protocol: StudyProtocol) -> pd.DataFrame:
     """The doses of study drugs above 0: USUBJID, LINE, TREATMENT, START, EARLIEST (day a partial start may
     mean), TIME, END."""
-    drugs = _study_drugs(ex["EXTRT"], protocol)
+    drugs = study_drugs(ex["EXTRT"], protocol)
     amounts = {text: _decimal(text) for text in ex["EXDOSE"].dropna().unique()}
     given = ex["EXDOSE"].map({text: number is not None and number > 0 for text, number in amounts.items()})
     told = ex[["USUBJID", "EXSTDTC", "EXENDTC", "EXLINE", "ADT"]].assign(TREATMENT=drugs)
@@ -122,7 +122,7 @@ def _doses(ex: pd.DataFrame, subjects: pd.DataFrame, protocol: StudyProtocol) ->
     )
 
 
-def _study_drugs(names: pd.Series, protocol: StudyProtocol) -> pd.Series:
+def study_drugs(names: pd.Series, protocol: StudyProtocol) -> pd.Series:
     """The protocol's code for each treatment name, without regard to case; empty where it is no study drug.
 
     A protocol that lists no treatments takes every drug for a study drug.

@@ -51,13 +51,19 @@ def _regular_expression(pattern: str, info: ValidationInfo) -> str:
 
 
 class Treatment(Frozen):
-    """A study drug: the names sites use for it and its regimen (days on within a cycle of so many days)."""
+    """A study drug: the names sites use for it and its regimen (days on within a cycle of so many days).
+
+    frequency: how often a dose is given, where EX does not say. daily_dose: planned mg of a day of intake; None: each
+    patient's own starting dose, where several are in use.
+    """
 
     code: Code
     label: Text
     names: tuple[str, ...] = ()
     days_on: Annotated[int, Field(ge=1)] = 1
     cycle_days: Annotated[int, Field(ge=1)] = 1
+    frequency: Literal["QD", "BID", "TID", "QID", "QOD", "QW", "Q2W", "Q3W", "Q4W"] | None = None
+    daily_dose: Annotated[Decimal, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _fits_its_cycle(self) -> Treatment:

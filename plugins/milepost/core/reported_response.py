@@ -1,0 +1,107 @@
+"""What the site itself judged: target, non-target and overall response, new lesions. Kept beside what is derived.
+
+Source: clinical specification sections 6.1, 6.3 and 9.1 (RS). Two overall responses of one date: the worst counts.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from milepost.core.tumour_timepoints import KEYS, derive_phase, derive_timepoint, text_where, window_days
+from milepost.core.tumour_words import read_criteria, read_new_lesion, read_response
+from milepost.protocol import StudyProtocol
+
+REPORTED = ("R_TRG", "R_NTRG", "R_NEW", "R_OVR")
+_TESTS = dict(zip(("TRGRESP", "NTRGRESP", "NEWLPROG", "OVRLRESP"), REPORTED, strict=True))
+# the worst answer first, where one date has several
+_WORST = ("PD", "NON-CR/NON-PD", "SD", "PR", "CR", "NED", "NE", "ND", "Y", "E", "N")
+
+
+def to_answers(rs: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
+    """RS rows of tumour response after first dose: KEYS CRITERIA WHAT (one of REPORTED) ANSWER ISSUE ADT VISIT KEY.
+
+    Rows of other criteria, best responses and scores are no answers. An unknown word is an ISSUE and no answer.
+    """
+    rows = rs[rs["RSTESTCD"].isin(list(_TESTS))]
+    criteria = {text: read_criteria(text) for text in rows["RSCAT"].dropna().unique()}
+    named = rows["RSCAT"].map(criteria).astype(object).where(rows["RSCAT"].notna(), read_criteria(None))
+    rows = rows.assign(CRITERIA=named)[named.notna()]
+    is_new = rows["RSTESTCD"].eq("NEWLPROG")
+    not_done = rows["RSORRES"].isna()
+    read = {text: (read_response(text), read_new_lesion(text)) for text in rows["RSORRES"].dropna().unique()}
+    pairs = rows["RSORRES"].map(read)
+    answer = pd.Series(
+        [pair[1 if new else 0] if isinstance(pair, tuple) else None for pair, new in zip(pairs, is_new, strict=True)],
+        index=rows.index, dtype=object,
+    )  # fmt: skip
+    said_not_done = not_done & rows["RSSTAT"].notna()
+    answer = answer.where(~said_not_done, "NE")
+    issue = text_where(answer.isna() & ~not_done, "RS-WORD-UNKNOWN")
+    answers = pd.DataFrame(
+        {
+            "USUBJID": rows["USUBJID"], "SITEID": rows["SITEID"], "READER": rows["READER"],
+            "CRITERIA": rows["CRITERIA"], "WHAT": rows["RSTESTCD"].map(_TESTS), "ANSWER": answer, "ISSUE": issue,
+            "ADT": rows["ADT"], "VISIT": rows["VISIT"], "KEY": "RS|" + rows["RECKEY"].astype(str),
+        }
+    ).reset_index(drop=True)  # fmt: skip
+    return derive_phase(answers, windows)
+
+
+def derive_answer_timepoint(
+    answers: pd.DataFrame, points: pd.DataFrame, protocol: StudyProtocol, next_number: int
+) -> pd.Series:
+    """The time point of each answer: that of its visit and line, else of its day, else the nearest within the window
+    where one of both names no visit; -1 where it has no date and no visit fits. Answers that fit no scans make time
+    points of their own, numbered from `next_number`."""
+    found = pd.Series(-1, index=answers.index, dtype="int64")
+    if not len(answers):
+        return found
+    places = points[[*KEYS, "TP", "VISIT", "ADT", "ADTLAST"]].rename(
+        columns={"VISIT": "PVISIT", "ADT": "PADT", "ADTLAST": "PLAST"}
+    )
+    dates = answers[[*KEYS, "VISIT", "ADT", "FIRSTDOSE"]].drop_duplicates()
+    pairs = dates.merge(places, on=KEYS, how="inner", validate="m:m")
+    before = (pairs["PADT"] - pairs["ADT"]).dt.days.clip(lower=0)
+    after = (pairs["ADT"] - pairs["PLAST"]).dt.days.clip(lower=0)
+    apart = (before + after).astype(float)
+    window = window_days((pairs["PADT"] - pairs["FIRSTDOSE"]).dt.days + 1, protocol)
+    same = _spelt(pairs["VISIT"]).eq(_spelt(pairs["PVISIT"])) & pairs["VISIT"].notna()
+    unnamed = pairs["VISIT"].isna() | pairs["PVISIT"].isna()
+    # the site may judge a visit's scans some days after; without a date the visit's name alone decides
+    fits = np.select(
+        [same & (apart.isna() | (apart <= 3 * window)), apart.eq(0), unnamed & (apart <= window)],
+        [0, 1, 2],
+        9,
+    )
+    pairs = pairs.assign(FITS=fits, APART=apart.fillna(0))[fits < 9]
+    pairs = pairs.sort_values(["FITS", "APART", "PADT"], kind="stable")
+    of_date = ["USUBJID", "LINE", "READER", "VISIT", "ADT"]
+    best = pairs.drop_duplicates(of_date)[[*of_date, "TP"]]
+    joined = answers[of_date].merge(best, on=of_date, how="left", validate="m:1")
+    found = pd.Series(joined["TP"].fillna(-1).astype("int64").to_numpy(), index=answers.index)
+    alone = answers[found.eq(-1) & answers["ADT"].notna()]
+    return found.where(
+        ~found.index.isin(alone.index), derive_timepoint(alone, protocol) + next_number
+    ).astype("int64")
+
+
+def _spelt(visits: pd.Series) -> pd.Series:
+    return visits.map(lambda text: " ".join(text.upper().split()) if isinstance(text, str) else None)
+
+
+def summarise_answers(answers: pd.DataFrame) -> pd.DataFrame:
+    """One row a time point and criteria: R_TRG R_NTRG R_NEW R_OVR, RSRC, TWICE (two different answers of one day)."""
+    keys = [*KEYS, "CRITERIA", "TP"]
+    told = answers[answers["ANSWER"].notna()]
+    order = told["ANSWER"].map({word: rank for rank, word in enumerate(_WORST)}).fillna(99)
+    told = told.assign(ORDER=order).sort_values(["ADT", "ORDER"], ascending=[False, True], kind="stable")
+    wide = told.drop_duplicates([*keys, "WHAT"]).pivot(index=keys, columns="WHAT", values="ANSWER")
+    wide = wide.reindex(columns=list(REPORTED)).astype(object)
+    wide = wide.where(wide.notna(), None)
+    newest = told.groupby([*keys, "WHAT"])["ADT"].transform("max")
+    one_day = told[told["ADT"].eq(newest)].groupby([*keys, "WHAT"])["ANSWER"].nunique().gt(1)
+    twice = one_day.groupby(level=list(range(len(keys)))).any().rename("TWICE")
+    sources = told.groupby(keys)["KEY"].agg(tuple).rename("RSRC")
+    found = wide.join(sources).join(twice).reset_index()
+    return found.assign(TWICE=found["TWICE"].eq(True))

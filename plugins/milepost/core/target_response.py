@@ -1,0 +1,234 @@
+"""Target lesions: their sum, its smallest value so far, and what both mean.
+
+CR is judged before PD, PD before PR. RECIST 1.1 sums longest diameters, of nodes short axes; mRECIST sums viable
+diameters and knows no 5 mm. Source: clinical specification sections 6.1 and 6.2.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from milepost.core.lesions import SHORT_AXES
+from milepost.core.tumour_timepoints import KEYS
+from milepost.core.tumour_words import NO_SIZE, SCALE
+
+BASELINE = -1  # the time point number of baseline
+NODE_IS_NORMAL_BELOW = 10 * SCALE
+LEAST_RISE = 5 * SCALE
+_AT = [*KEYS, "TP"]
+_RANKS = {"SHORT": {test: rank for rank, test in enumerate(SHORT_AXES)}, "LONG": {"LDIAM": 0, "DIAMETER": 1},
+          "VIABLE": {"VDIAM": 0}}  # fmt: skip
+_TELLING = ("MEASURED", "TOO_SMALL", "ABSENT")
+
+
+def judge_target(sums: pd.DataFrame, *, least_rise: int = LEAST_RISE) -> np.ndarray:
+    """CR, PR, SD, PD or NE of each row.
+
+    Needs TOTAL (sum of the lesions measured), BASE, NADIR (smallest complete sum so far, baseline included; all in
+    10**-9 mm, -1 where there is none), COMPLETE (every target measured), GONE (all of them gone, nodes < 10 mm) and
+    BACK (measured disease after an overall CR). least_rise: 5 mm; for mRECIST 0, where any rise of 20 % counts.
+    """
+    total, base, nadir = (sums[name].to_numpy(dtype="int64") for name in ("TOTAL", "BASE", "NADIR"))
+    complete, gone, back = (sums[name].to_numpy(dtype=bool) for name in ("COMPLETE", "GONE", "BACK"))
+    known = (total >= 0) & (nadir >= 0) & (base >= 0)
+    risen = total - nadir
+    # a nadir of 0 meets the 20 % limb: 10 x total >= 12 x 0
+    worse = known & (total * 10 >= nadir * 12) & (risen >= least_rise) & (risen > 0)
+    fallen = total * 10 <= base * 7
+    return np.select(
+        [known & complete & gone, worse | (back & known), ~known | ~complete, fallen],
+        ["CR", "PD", "NE", "PR"],
+        "SD",
+    )
+
+
+def derive_nadir(sums: pd.DataFrame) -> pd.Series:
+    """The smallest complete sum before each row, baseline included. Needs KEYS, ORDER, TOTAL, COMPLETE and BASE."""
+    big = np.iinfo("int64").max
+    ordered = sums.sort_values([*KEYS, "ORDER"], kind="stable")
+    usable = ordered["TOTAL"].where(ordered["COMPLETE"] & ordered["TOTAL"].ge(0), big)
+    before = usable.groupby([ordered[key] for key in KEYS], sort=False).shift(1, fill_value=big)
+    before = before.groupby([ordered[key] for key in KEYS], sort=False).cummin()
+    nadir = np.minimum(before, ordered["BASE"].where(ordered["BASE"].ge(0), big))
+    return nadir.where(nadir < big, NO_SIZE).astype("int64").reindex(sums.index)
+
+
+def derive_sizes(
+    findings: pd.DataFrame, lesions: pd.DataFrame, criteria: str, too_small: int
+) -> pd.DataFrame:
+    """What each target lesion measured at each time point: KEYS TP LESION PART SIZE GONE FOUND MERGED WITH CLASH
+    LONGONLY ADT KEYS_.
+
+    findings: of target lesions, with TP and PART. FOUND: a size is known. CLASH: two different answers of one day.
+    Nodes by short axis (SAXIS, LPERP, DIAMETER), else LDIAM, DIAMETER; mRECIST by VDIAM, but nodes and lesions outside
+    the liver that never had one as in RECIST 1.1. Of one time point the latest day counts.
+    """
+    keys = [*_AT, "LESION", "PART"]
+    about = lesions[[*KEYS, "LESION", "NODE", "VIABLE", "EXTRAHEPATIC"]]
+    rows = findings.merge(about, on=[*KEYS, "LESION"], how="inner", validate="m:1")
+    viable = (criteria == "mRECIST") & (rows["VIABLE"] | ~(rows["NODE"] | rows["EXTRAHEPATIC"]))
+    way = np.select([viable, rows["NODE"]], ["VIABLE", "SHORT"], "LONG")
+    rank = np.full(len(rows), 99)
+    for name, ranks in _RANKS.items():
+        rank = np.where(way == name, rows["TEST"].map(ranks).fillna(99).to_numpy(), rank)
+    rank = np.where(rows["TEST"].eq("TUMSTATE"), 8, rank)
+    long_only = (way == "SHORT") & rows["TEST"].eq("LDIAM") & rows["STATE"].eq("MEASURED")
+    size = rows["SIZE"].to_numpy(dtype="int64")
+    size = np.where(rows["STATE"].eq("TOO_SMALL"), too_small, np.where(rows["STATE"].eq("ABSENT"), 0, size))
+    gone = np.where(rows["NODE"], (size >= 0) & (size < NODE_IS_NORMAL_BELOW), size == 0)
+    telling = rows["STATE"].isin(_TELLING)
+    rows = rows.assign(RANK=rank, SIZE=size, GONE=gone, TELLS=telling, ISLONG=long_only)
+    every = rows.groupby(keys, sort=False)
+    extra = every.agg(KEYS_=("KEY", tuple), MERGED=("STATE", lambda states: "MERGED" in set(states)),
+                      WITH=("WITH", "first"), LONGONLY=("ISLONG", "any")) if len(rows) else None  # fmt: skip
+    ranked = rows[rows["RANK"] < 99].sort_values(
+        [*keys, "TELLS", "RANK", "ADT"], ascending=[True] * len(keys) + [False, True, False], kind="stable"
+    )
+    best = ranked.drop_duplicates(keys)[[*keys, "TELLS", "RANK", "ADT", "SIZE", "GONE"]]
+    if extra is None:
+        return best.assign(FOUND=False, MERGED=False, WITH=None, CLASH=False, LONGONLY=False, KEYS_=None)
+    peers = ranked.merge(
+        best[[*keys, "RANK", "ADT", "SIZE"]].rename(columns={"RANK": "R", "ADT": "D", "SIZE": "S"}),
+        on=keys, how="left", validate="m:1",
+    )  # fmt: skip
+    one_day = peers["ADT"].eq(peers["D"]) & peers["TELLS"]
+    differs = (
+        one_day & peers["SIZE"].ne(peers["S"]) & (peers["RANK"].eq(peers["R"]) | peers["STATE"].eq("ABSENT"))
+    )
+    clash = differs.groupby([peers[key] for key in keys], sort=False).any().rename("CLASH").reset_index()
+    found = extra.reset_index().merge(best, on=keys, how="left", validate="1:1")
+    found = found.merge(clash, on=keys, how="left", validate="1:1")
+    clashes = found["CLASH"].eq(True)
+    known = found["TELLS"].eq(True) & found["SIZE"].ge(0) & ~clashes
+    return found.assign(
+        SIZE=found["SIZE"].where(known, NO_SIZE).astype("int64"),
+        GONE=found["GONE"].eq(True) & known,
+        FOUND=known,
+        CLASH=clashes,
+        LONGONLY=found["LONGONLY"] & ~known,
+    ).drop(columns=["TELLS", "RANK"])
+
+
+def derive_whole_lesions(sizes: pd.DataFrame, order: pd.Series) -> pd.DataFrame:
+    """One row a lesion and time point: parts of a split lesion summed, merged lesions counted once by the longest.
+
+    order: time order of each TP. A part seen before and not now leaves the lesion without a size; a lesion measured
+    both whole and in parts clashes. Only the few split and merged lesions are walked through one by one.
+    """
+    is_part = sizes["PART"].ne(sizes["LESION"])
+    split = sizes.loc[is_part, [*KEYS, "LESION"]].drop_duplicates()
+    if len(split):
+        marked = sizes.merge(split.assign(SPLIT=True), on=[*KEYS, "LESION"], how="left", validate="m:1")
+        some = marked["SPLIT"].eq(True).to_numpy()
+        summed = [
+            row for _, rows in sizes[some].groupby([*KEYS, "LESION"]) for row in _sum_of_parts(rows, order)
+        ]
+        sizes = pd.concat([sizes[~some], pd.DataFrame(summed, columns=sizes.columns)], ignore_index=True)
+        sizes = sizes.astype({"SIZE": "int64", "ADT": "datetime64[ns]"})
+    if sizes["MERGED"].any():
+        alone = pd.MultiIndex.from_frame(sizes.loc[~sizes["MERGED"] & sizes["FOUND"], _AT])
+        groups = [_merged(rows, alone) for _, rows in sizes[sizes["MERGED"]].groupby(_AT)]
+        whole = sizes.set_index([*_AT, "LESION"])
+        for changes in groups:
+            for at, with_ in changes:
+                _merge_into(whole, at, with_)
+        sizes = whole.reset_index()
+    return sizes
+
+
+def _sum_of_parts(rows: pd.DataFrame, order: pd.Series) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    seen: set[str] = set()
+    for tp in sorted(rows["TP"].unique(), key=lambda number: order.get(number, -1)):
+        now = rows[rows["TP"] == tp]
+        parts, whole = now[now["PART"] != now["LESION"]], now[now["PART"] == now["LESION"]]
+        if not len(parts):
+            made += whole.to_dict("records")
+            continue
+        seen |= set(parts["PART"])
+        twice = bool(whole["FOUND"].any() & whole["SIZE"].gt(0).any())
+        known = seen <= set(parts.loc[parts["FOUND"], "PART"]) and not twice and not parts["CLASH"].any()
+        keys = tuple(key for one in now["KEYS_"] for key in one)
+        made.append(
+            parts.iloc[0].to_dict()
+            | {"PART": parts["LESION"].iloc[0], "SIZE": int(parts["SIZE"].sum()) if known else NO_SIZE,
+               "GONE": bool(known and parts["GONE"].all()), "FOUND": known, "MERGED": False, "WITH": None,
+               "CLASH": twice or bool(parts["CLASH"].any()), "ADT": now["ADT"].max(), "KEYS_": keys}
+        )  # fmt: skip
+    return made
+
+
+def _merged(rows: pd.DataFrame, alone: pd.MultiIndex) -> list[tuple[tuple[Any, ...], tuple[Any, ...] | None]]:
+    """For each merged lesion of a time point: itself, and the lesion that carries the merged size (None: itself, or
+    some lesion that stands alone and was measured; where there is none, nothing is known)."""
+    at = tuple(rows.iloc[0][name] for name in _AT)
+    bare = rows[rows["WITH"].isna()].sort_values(["SIZE", "LESION"], ascending=[False, True])
+    changes: list[tuple[tuple[Any, ...], tuple[Any, ...] | None]] = []
+    carrier = (*at, bare["LESION"].iloc[0]) if len(bare) and bare["FOUND"].iloc[0] else None
+    for lesion in bare["LESION"] if carrier or at in alone else ():
+        changes.append(((*at, lesion), carrier if carrier != (*at, lesion) else None))
+    for lesion, with_ in rows.loc[rows["WITH"].notna(), ["LESION", "WITH"]].to_numpy().tolist():
+        changes.append(((*at, lesion), (*at, with_)))
+    return changes
+
+
+def _merge_into(whole: pd.DataFrame, at: tuple[Any, ...], carrier: tuple[Any, ...] | None) -> None:
+    """The carrier takes the longest size of both; the other counts 0 and is gone when the carrier is."""
+    if carrier is None:
+        if not whole.at[at, "FOUND"]:
+            whole.loc[[at], ["SIZE", "GONE", "FOUND"]] = [0, True, True]
+        return
+    if carrier not in whole.index:
+        return  # merged with a lesion that has no finding: nothing is known
+    size = max(int(whole.at[at, "SIZE"]), int(whole.at[carrier, "SIZE"]))
+    if size >= 0:
+        gone = bool(whole.at[carrier, "GONE"]) if whole.at[carrier, "FOUND"] else size == 0
+        whole.loc[[carrier], ["SIZE", "GONE", "FOUND"]] = [size, gone, True]
+        whole.loc[[at], ["SIZE", "GONE", "FOUND"]] = [0, gone, True]
+
+
+def derive_grid(sizes: pd.DataFrame, targets: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
+    """Every baseline target at baseline and at every time point (KEYS TP ORDER), measured or not (FOUND).
+
+    A lesion that merged and is not mentioned afterwards is still merged.
+    """
+    base = targets[KEYS].drop_duplicates().assign(TP=BASELINE, ORDER=-1)
+    every = pd.concat([base, points[[*KEYS, "TP", "ORDER"]]], ignore_index=True)
+    grid = targets[[*KEYS, "LESION", "NODE", "FIRSTDOSE", "SITEID", "ARMCD"]].merge(
+        every, on=KEYS, how="inner", validate="m:m"
+    )
+    grid = grid.merge(sizes.drop(columns=["PART", "WITH"]), on=[*_AT, "LESION"], how="left", validate="1:1")
+    grid = grid.sort_values([*KEYS, "LESION", "ORDER"], kind="stable", ignore_index=True)
+    told = grid["KEYS_"].notna()
+    if grid["MERGED"].eq(True).any():
+        last = (
+            grid["MERGED"]
+            .where(told)
+            .astype(object)
+            .groupby([grid[key] for key in [*KEYS, "LESION"]])
+            .ffill()
+        )
+        still = ~told & last.eq(True)
+        grid = grid.assign(FOUND=grid["FOUND"].where(~still, True), SIZE=grid["SIZE"].where(~still, 0),
+                           GONE=grid["GONE"].where(~still, True))  # fmt: skip
+    flags = {name: grid[name].eq(True) for name in ("GONE", "FOUND", "CLASH", "LONGONLY")}
+    return grid.assign(SIZE=grid["SIZE"].fillna(NO_SIZE).astype("int64"), TOLD=told, **flags)
+
+
+def summarise_targets(grid: pd.DataFrame) -> pd.DataFrame:
+    """One row a baseline or time point: TOTAL of the lesions measured, N, NFOUND, GONE (all), DISEASE (any measured and
+    not gone), TOLD (any target row at all), CLASH, SRC."""
+    part = grid.assign(
+        PLUS=grid["SIZE"].where(grid["FOUND"], 0), ILL=grid["FOUND"] & ~grid["GONE"], ONE=1,
+        KEYS_=[key if isinstance(key, tuple) else () for key in grid["KEYS_"]],
+    )  # fmt: skip
+    found = part.groupby(_AT, sort=False).agg(
+        ORDER=("ORDER", "first"), TOTAL=("PLUS", "sum"), N=("ONE", "sum"), NFOUND=("FOUND", "sum"),
+        GONE=("GONE", "all"), DISEASE=("ILL", "any"), TOLD=("TOLD", "any"), CLASH=("CLASH", "any"),
+        LONGONLY=("LONGONLY", "any"), SRC=("KEYS_", lambda keys: tuple(key for one in keys for key in one)),
+    ).reset_index()  # fmt: skip
+    total = found["TOTAL"].where(found["NFOUND"] > 0, NO_SIZE).astype("int64")
+    return found.assign(TOTAL=total, COMPLETE=found["NFOUND"].eq(found["N"]))

@@ -1,0 +1,105 @@
+"""Who read the scan: the investigator, or independent readers, never mixed.
+
+Several independent readers (RADIOLOGIST 1, 2): the rows flagged as accepted make the reader INDEPENDENT ASSESSOR, and
+each of them is also judged as a reader of its own. Source: clinical specification section 6.1 and trap 23.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pandas as pd
+
+from milepost.core.tumour_words import plain
+
+INVESTIGATOR, INDEPENDENT = "INVESTIGATOR", "INDEPENDENT ASSESSOR"
+_WORDS = {
+    "": INVESTIGATOR, "INVESTIGATOR": INVESTIGATOR, "SITE": INVESTIGATOR, "INV": INVESTIGATOR, "研究者": INVESTIGATOR,
+    "INDEPENDENT ASSESSOR": INDEPENDENT, "INDEPENDENT": INDEPENDENT, "BICR": INDEPENDENT, "IRC": INDEPENDENT,
+    "CENTRAL": INDEPENDENT, "CENTRAL READER": INDEPENDENT, "ICR": INDEPENDENT, "独立影像评估": INDEPENDENT,
+}  # fmt: skip
+
+
+class Readings(NamedTuple):
+    """Rows of TU, TR and RS, each with its READER (a row that counts for two readers stands twice); and `unread`."""
+
+    tu: pd.DataFrame
+    tr: pd.DataFrame
+    rs: pd.DataFrame
+    unread: pd.DataFrame  # DOMAIN USUBJID SITEID RECKEY RULE: rows that no reader can be given
+
+
+def select_readings(tu: pd.DataFrame, tr: pd.DataFrame, rs: pd.DataFrame) -> Readings:
+    """Rows with READER: INVESTIGATOR (also where nobody is named), INDEPENDENT ASSESSOR, and with several independent
+    readers INDEPENDENT ASSESSOR: <which>.
+
+    Needs --EVAL, --EVALID and --ACPTFL. Several independent readers of a subject and none accepted: there is no
+    INDEPENDENT ASSESSOR. Where a domain bears no flag but another names one accepted reader, it is that reader.
+    """
+    frames = {"TU": tu, "TR": tr, "RS": rs}
+    marked = {name: _marked(frame, name) for name, frame in frames.items()}
+    independent = pd.concat(
+        [part.loc[part["KIND"] == INDEPENDENT, ["USUBJID", "WHICH", "ACCEPTED"]] for part in marked.values()]
+    )
+    several = independent.groupby("USUBJID")["WHICH"].nunique()
+    several = several.index[several > 1]
+    flagged = independent[independent["ACCEPTED"]]
+    only = flagged.dropna(subset="WHICH").drop_duplicates(["USUBJID", "WHICH"])
+    only = only[~only["USUBJID"].duplicated(keep=False)].set_index("USUBJID")["WHICH"]
+    read = {
+        name: _with_readers(frames[name], part, several, flagged["USUBJID"].unique(), only)
+        for name, part in marked.items()
+    }
+    unread = [_unread(frames[name], part, read[name], name) for name, part in marked.items()]
+    return Readings(read["TU"], read["TR"], read["RS"], pd.concat(unread, ignore_index=True))
+
+
+def _marked(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
+    words = frame[f"{domain}EVAL"]
+    kinds = {text: _WORDS.get(plain(text)) for text in words.dropna().unique()}
+    kind = words.map(kinds).where(words.notna(), INVESTIGATOR)
+    which = frame[f"{domain}EVALID"].map(
+        lambda text: " ".join(text.upper().split()) or None if text else None
+    )
+    return pd.DataFrame(
+        {
+            "USUBJID": frame["USUBJID"],
+            "KIND": kind,
+            "WHICH": which.astype(object).where(which.notna(), None),
+            "ACCEPTED": frame[f"{domain}ACPTFL"]
+            .map(lambda text: plain(text) in ("Y", "YES", "1"))
+            .astype(bool),
+        }
+    )
+
+
+def _with_readers(
+    frame: pd.DataFrame, marked: pd.DataFrame, several: pd.Index, flagged: pd.Index, only: pd.Series
+) -> pd.DataFrame:
+    independent = marked["KIND"].eq(INDEPENDENT)
+    of_several, of_flagged = marked["USUBJID"].isin(several), marked["USUBJID"].isin(flagged)
+    here = marked.loc[independent & marked["ACCEPTED"], "USUBJID"].unique()
+    by_flag = marked["ACCEPTED"] | marked["WHICH"].isna()
+    by_name = marked["WHICH"].isna() | marked["WHICH"].eq(marked["USUBJID"].map(only))
+    one = marked["USUBJID"].isin(here)
+    pooled = independent & (
+        (of_flagged & one & by_flag) | (of_flagged & ~one & by_name) | (~of_flagged & ~of_several)
+    )
+    own = independent & of_several & marked["WHICH"].notna()
+    parts = [
+        frame[marked["KIND"].eq(INVESTIGATOR)].assign(READER=INVESTIGATOR),
+        frame[pooled].assign(READER=INDEPENDENT),
+        frame[own].assign(READER=f"{INDEPENDENT}: " + marked.loc[own, "WHICH"].astype(str)),
+    ]
+    filled = [part for part in parts if len(part)] or parts[:1]
+    return pd.concat(filled, ignore_index=True)
+
+
+def _unread(frame: pd.DataFrame, marked: pd.DataFrame, read: pd.DataFrame, domain: str) -> pd.DataFrame:
+    """Rows of an unknown reader, and of independent readers of whom none is accepted."""
+    unknown = marked["KIND"].isna()
+    pooled = read.loc[read["READER"] == INDEPENDENT, "USUBJID"].unique()
+    open_ = marked["KIND"].eq(INDEPENDENT) & ~marked["USUBJID"].isin(pooled)
+    rows = frame.loc[unknown | open_, ["USUBJID", "SITEID", "RECKEY"]]
+    rule = pd.Series("READER-UNKNOWN", index=frame.index).where(unknown, "READER-NONE-ACCEPTED")
+    return rows.assign(DOMAIN=domain, RULE=domain + "-" + rule[unknown | open_])

@@ -1,0 +1,98 @@
+"""Which scans make one time point, of which line of therapy.
+
+Baseline: the scans up to and on the day of a line's first dose, not older than the protocol allows and later than the
+first dose of the line before. Time points: later scans, until the day before the next line's first dose. Scans of one
+reader with the same visit name, no further apart than the scan window is wide, are one time point; so are scans of one
+day. An unscheduled visit is its day. Source: clinical specification sections 6.1 and 6.6.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from milepost.protocol import StudyProtocol
+
+KEYS = ["USUBJID", "LINE", "READER"]
+_DEFAULT_WINDOW = 7
+
+
+def to_windows(lines: pd.DataFrame, protocol: StudyProtocol) -> pd.DataFrame:
+    """One row a treated line: USUBJID SITEID LINE ARMCD FIRSTDOSE, EARLIEST (day of the oldest scan that may be its
+    baseline) and NEXT (first dose of the next line, or far in the future)."""
+    treated = lines.loc[lines["FIRSTDOSE"].notna(), ["USUBJID", "SITEID", "LINE", "ARMCD", "FIRSTDOSE"]]
+    treated = treated.sort_values(["USUBJID", "FIRSTDOSE", "LINE"], ignore_index=True)
+    before = treated.groupby("USUBJID")["FIRSTDOSE"].shift(1)
+    after = treated.groupby("USUBJID")["FIRSTDOSE"].shift(-1)
+    oldest = treated["FIRSTDOSE"] - pd.Timedelta(days=protocol.response.baseline_lookback_days)
+    # a scan from before the line before belongs to that line's baseline, never to this one's
+    earliest = oldest.where(before.isna() | (before < oldest), before + pd.Timedelta(days=1))
+    return treated.assign(EARLIEST=earliest, NEXT=after.fillna(pd.Timestamp("2200-01-01")))
+
+
+def derive_phase(rows: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
+    """The rows of each line: PHASE is BASE, POST, OLD (before the baseline's look-back) or NONE (no date).
+
+    A scan that ends one line and begins the next stands twice. Adds LINE ARMCD FIRSTDOSE PHASE. Rows of the next
+    line, and old rows of a line before it, are left out: they stand with their own line.
+    """
+    both = rows.merge(
+        windows.rename(columns={"SITEID": "LINESITE"}), on="USUBJID", how="inner", validate="m:m"
+    )
+    day = both["ADT"]
+    phase = np.select(
+        [day.isna(), day >= both["NEXT"], day > both["FIRSTDOSE"], day >= both["EARLIEST"]],
+        ["NONE", "LATER", "POST", "BASE"],
+        "OLD",
+    )
+    both = both.assign(PHASE=phase)
+    return both[both["PHASE"] != "LATER"].drop(columns=["EARLIEST", "NEXT"]).reset_index(drop=True)
+
+
+def window_days(days: pd.Series, protocol: StudyProtocol) -> np.ndarray:
+    """The scan window (± days) in force on each study day."""
+    schedule = protocol.scans
+    if schedule is None:
+        return np.full(len(days), _DEFAULT_WINDOW)
+    found = np.full(len(days), schedule.window_days)
+    for change in schedule.later:
+        found = np.where(days.to_numpy() >= change.from_day, change.window_days, found)
+    return found
+
+
+def derive_timepoint(rows: pd.DataFrame, protocol: StudyProtocol) -> pd.Series:
+    """The number of the time point of each row (USUBJID LINE READER VISIT ADT FIRSTDOSE), in the order of the rows.
+
+    The numbers are those of the time point's first row and mean nothing else.
+    """
+    if not len(rows):
+        return pd.Series([], dtype="int64", index=rows.index)
+    visit = rows["VISIT"].map(lambda text: " ".join(text.upper().split()) if text else "").astype(object)
+    visit = visit.where(~visit.str.contains("UNSCHED|非计划|计划外", regex=True), "")
+    dates = rows[[*KEYS, "ADT"]].assign(VISIT=visit.to_numpy())
+    width = 2 * window_days((rows["ADT"] - rows["FIRSTDOSE"]).dt.days + 1, protocol)
+    order = dates.assign(WIDTH=width).sort_values([*KEYS, "VISIT", "ADT"], kind="stable")
+    # rows without a visit name stay apart day by day; the same day is joined below
+    gap = order["ADT"].diff().dt.days
+    same = (order[[*KEYS, "VISIT"]] == order[[*KEYS, "VISIT"]].shift()).all(axis=1)
+    near = (gap <= order["WIDTH"]) & (order["VISIT"] != "") | (gap == 0)
+    of_visit = (~(same & near)).cumsum().reindex(rows.index).to_numpy()
+    of_day = dates.groupby([*KEYS, "ADT"], sort=False).ngroup().to_numpy()
+    label = np.arange(len(rows))
+    while True:
+        found = label
+        for group in (of_visit, of_day):
+            found = pd.Series(found).groupby(group).transform("min").to_numpy()
+        if (found == label).all():
+            return pd.Series(label, index=rows.index)
+        label = found
+
+
+def text_where(holds: pd.Series, text: str) -> pd.Series:
+    """The text where it holds, None elsewhere."""
+    return pd.Series([text if one else None for one in holds.tolist()], index=holds.index, dtype=object)
+
+
+def none_for_empty(texts: np.ndarray | pd.Series, index: pd.Index) -> pd.Series:
+    """The same texts; an empty one is None."""
+    return pd.Series([text or None for text in texts.tolist()], index=index, dtype=object)

@@ -1,0 +1,94 @@
+"""The assessments that count for best response and progression: dated, one a day, none after the first progression.
+
+Source: clinical specification sections 6.1 (date of a progression), 6.3 and 6.4 (two on one date: the worst).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from milepost.protocol.endpoints import ResponseRules
+
+READER_KEYS = ["USUBJID", "LINE", "CRITERIA", "READER"]
+# of two assessments on one date the later in this row counts (admiral's order: PD is the worst, NE gives way)
+WORST_LAST = ("NED", "NE", "CR", "PR", "SD", "NON-CR/NON-PD", "PD")
+ADEQUATE = ("CR", "PR", "SD", "NON-CR/NON-PD", "NED")
+
+
+def select_assessments(timepoints: pd.DataFrame, lines: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
+    """The time points up to and including the first progression of each reader, in order of date.
+
+    Needs time points (USUBJID LINE CRITERIA READER ADT OVRLRESP PDDT SRC DATAERR) and lines of therapy. Gives
+    USUBJID LINE CRITERIA READER, ADT (of a progression: the date it counts from), SCANDT (earliest scan of the time
+    point), OVR and SRC. What was scanned after the cut-off is not seen. A time point that contradicts itself, or
+    whose response is no known word, is not evaluable (NE).
+    """
+    seen = timepoints[timepoints["ADT"] <= pd.Timestamp(as_of)]
+    seen = seen.merge(
+        lines.loc[lines["FIRSTDOSE"].notna(), ["USUBJID", "LINE"]], on=["USUBJID", "LINE"], how="inner",
+        validate="m:1",
+    )  # fmt: skip
+    known = seen["OVRLRESP"].isin(WORST_LAST) & seen["DATAERR"].isna()
+    response = seen["OVRLRESP"].astype(object).where(known, "NE")
+    progressed = response.eq("PD")
+    dated_back = progressed & seen["PDDT"].notna()
+    counted = pd.DataFrame(
+        {
+            **{name: seen[name] for name in READER_KEYS},
+            "ADT": pd.to_datetime(seen["ADT"].where(~dated_back, seen["PDDT"])),
+            "SCANDT": pd.to_datetime(seen["ADT"]),
+            "OVR": response,
+            "SRC": seen["SRC"],
+        }
+    )
+    rank = counted["OVR"].map({word: place for place, word in enumerate(WORST_LAST)})
+    counted = counted.assign(RANK=rank).sort_values(
+        [*READER_KEYS, "ADT", "RANK", "SCANDT"], ascending=[True] * 5 + [False, True], kind="stable"
+    )
+    counted = counted.drop_duplicates([*READER_KEYS, "ADT"])
+    first = counted["ADT"].where(counted["OVR"].eq("PD"))
+    first = first.groupby([counted[name] for name in READER_KEYS], sort=False).transform("min")
+    kept = first.isna() | (counted["ADT"] <= first)
+    return counted[kept].drop(columns="RANK").reset_index(drop=True)
+
+
+def derive_readings(
+    lines: pd.DataFrame,
+    timepoints: pd.DataFrame,
+    baselines: pd.DataFrame,
+    rules: ResponseRules,
+    *,
+    as_of: dt.date,
+) -> pd.DataFrame:
+    """Every line of therapy begun by the cut-off, once for each criteria and reader that judged it.
+
+    The primary criteria and reader are there for every line, with or without a scan; others where they have data.
+    Gives the keys, SITEID ARMCD FIRSTDOSE DEATH WITHDREW LOST, ANL01FL (Y for the primary ones) and of the baseline
+    MEASURABLE, COMPLETE (object: True, False or None), BASEDT and BASESRC. Sorted by subject, line, and the order of
+    the protocol.
+    """
+    begun = lines[lines["FIRSTDOSE"].notna() & (lines["FIRSTDOSE"] <= pd.Timestamp(as_of))]
+    primary = begun[["USUBJID", "LINE"]].assign(CRITERIA=rules.criteria[0], READER=rules.readers[0])
+    seen = timepoints.loc[timepoints["ADT"] <= pd.Timestamp(as_of), READER_KEYS]
+    parts = [part for part in (primary, seen, baselines[READER_KEYS]) if len(part)]
+    keys = pd.concat(parts or [primary], ignore_index=True).drop_duplicates()
+    facts = begun[["USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "DEATH", "WITHDREW", "LOST", "PROBLEM"]]
+    readings = keys.merge(facts, on=["USUBJID", "LINE"], how="inner", validate="m:1")
+    base = baselines[[*READER_KEYS, "ADT", "MEASURABLE", "COMPLETE", "NTARGET", "NNONTARGET", "SRC"]]
+    base = base.rename(columns={"ADT": "BASEDT", "SRC": "BASESRC"})
+    readings = readings.merge(base, on=READER_KEYS, how="left", validate="m:1")
+    main = readings["CRITERIA"].eq(rules.criteria[0]) & readings["READER"].eq(rules.readers[0])
+    places = {name: place for place, name in enumerate((*rules.criteria, *rules.readers))}
+    order = pd.DataFrame(
+        {
+            "USUBJID": readings["USUBJID"],
+            "LINE": readings["LINE"],
+            "C": readings["CRITERIA"].map(places).fillna(len(places)),
+            "R": readings["READER"].map(places).fillna(len(places)),
+            "N": readings["READER"],
+        }
+    ).sort_values(["USUBJID", "LINE", "C", "R", "N"], kind="stable")
+    return readings.assign(ANL01FL=np.where(main, "Y", "N")).loc[order.index].reset_index(drop=True)

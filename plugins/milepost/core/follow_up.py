@@ -1,0 +1,201 @@
+"""Until when a patient is known to have been alive, and when a patient died.
+
+Source: clinical specification section 6.5; trap 20.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from milepost.core.disposition import DISPOSITIONS
+from milepost.core.partial_dates import span
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Records that show a patient alive on their date.
+
+    date: the --DTC column. column, words: only rows with one of these words (`without`: with none of them; an empty
+    cell is then evidence too). amount: only rows with an amount above 0 in this column.
+    """
+
+    domain: str
+    date: str
+    column: str | None = None
+    words: tuple[str, ...] = ()
+    without: bool = False
+    amount: str | None = None
+
+
+# what was found dead, lost or not done shows nobody alive
+_NOT_DONE = ("NOT DONE",)
+_NO_CONTACT = (*DISPOSITIONS["DEATH"], *DISPOSITIONS["LOST"])
+EVIDENCE = (
+    Evidence("DM", "RFICDTC"),
+    Evidence("EX", "EXSTDTC", amount="EXDOSE"),
+    Evidence("EX", "EXENDTC", amount="EXDOSE"),
+    Evidence("LB", "LBDTC", "LBSTAT", _NOT_DONE, without=True),
+    Evidence("VS", "VSDTC"),
+    Evidence("TU", "TUDTC"),
+    Evidence("TR", "TRDTC", "TRSTAT", _NOT_DONE, without=True),
+    Evidence("RS", "RSDTC", "RSSTAT", _NOT_DONE, without=True),
+    Evidence("FA", "FADTC"),
+    Evidence("AE", "AESTDTC"),
+    Evidence("AE", "AEENDTC"),
+    Evidence("CM", "CMSTDTC"),
+    Evidence("PR", "PRSTDTC"),
+    Evidence("DS", "DSSTDTC", "DSDECOD", _NO_CONTACT, without=True),
+    Evidence("SS", "SSDTC", "SSORRES", ("ALIVE",)),
+)
+
+
+def derive_last_known_alive(
+    frames: Mapping[str, pd.DataFrame], lines: pd.DataFrame, *, as_of: dt.date
+) -> pd.DataFrame:
+    """The last day each patient is known to have been alive: USUBJID, LSTALVDT, LSTALVSRC, ALIVEAFTER.
+
+    frames: record frames by domain, those of EVIDENCE that there are. Only complete dates count, never after death,
+    never after the cut-off. A record dated after the cut-off that was already known on its day or later shows the
+    patient alive at the cut-off; one dated ahead of the day it was sent is a plan and shows nothing. Of records of one
+    day the first domain of EVIDENCE is named. LSTALVSRC: "DOMAIN|RECKEY". ALIVEAFTER: a record that shows the
+    patient alive (SS) after the last day on which death may have been, else None: one of the two dates is wrong.
+    One row a patient in `lines`; empty where nothing is dated.
+    """
+    everybody = lines[["USUBJID", "DEATH"]].groupby("USUBJID", sort=True)["DEATH"].min().reset_index()
+    cut_off = pd.Timestamp(as_of)
+    parts = [
+        _dated(frames[evidence.domain], evidence, place)
+        for place, evidence in enumerate(EVIDENCE)
+        if evidence.domain in frames and len(frames[evidence.domain])
+    ]
+    parts = [part for part in parts if len(part)]
+    empty = everybody.drop(columns="DEATH").assign(
+        LSTALVDT=pd.Series(pd.NaT, index=everybody.index, dtype="datetime64[ns]"),
+        LSTALVSRC=None,
+        ALIVEAFTER=None,
+    )
+    if not parts:
+        return empty
+    shown = pd.concat(parts, ignore_index=True).merge(everybody, on="USUBJID", how="inner", validate="m:1")
+    after = shown[(shown["DATE"] > shown["DEATH"]) & shown["DOMAIN"].eq("SS")]
+    after = after.sort_values(["USUBJID", "DATE", "RECKEY"]).drop_duplicates("USUBJID", keep="last")
+    planned = (shown["DATE"] > cut_off) & (shown["DATE"] > shown["KNOWN"])
+    shown = shown[~planned & ~(shown["DATE"] > shown["DEATH"])]
+    shown = shown.assign(DATE=shown["DATE"].where(shown["DATE"] <= cut_off, cut_off))
+    shown = shown.sort_values(["USUBJID", "DATE", "PLACE", "RECKEY"], ascending=[True, False, True, True])
+    last = shown.drop_duplicates("USUBJID").set_index("USUBJID")
+    who = everybody["USUBJID"]
+    sources = (last["DOMAIN"] + "|" + last["RECKEY"]).astype(object)
+    ones = after.set_index("USUBJID")
+    doubts = (ones["DOMAIN"] + "|" + ones["RECKEY"]).astype(object)
+    return empty.assign(
+        LSTALVDT=pd.to_datetime(who.map(last["DATE"])),
+        LSTALVSRC=_or_none(who.map(sources)),
+        ALIVEAFTER=_or_none(who.map(doubts)),
+    )
+
+
+def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
+    """When each patient died: USUBJID, DTHDT, DTHDTF, LATESTDEATH, SRC; patients without a dated death have no row.
+
+    The earliest of demographics, disposition and survival status, as in `select_deaths`; deaths after the cut-off too.
+    Where only the month or year is known, DTHDT is its first day, but not before the day after the patient was last
+    known alive, and never outside that month or year. DTHDTF: D the day was imputed, M month and day. LATESTDEATH: the
+    last day the date may mean.
+    """
+    told = _told_deaths(dm, ds, ss)
+    told = told.assign(INCOMPLETE=told["PARTIAL"].notna())
+    told = told.sort_values(["USUBJID", "LAST", "INCOMPLETE", "PLACE", "RECKEY"], kind="stable")
+    deaths = told.drop_duplicates("USUBJID").reset_index(drop=True)
+    deaths = deaths.merge(alive[["USUBJID", "LSTALVDT"]], on="USUBJID", how="left", validate="1:1")
+    after_alive = deaths["LSTALVDT"] + pd.Timedelta(days=1)
+    earliest = deaths["FIRST"].where(~(after_alive > deaths["FIRST"]), after_alive)
+    earliest = earliest.where(earliest <= deaths["LAST"], deaths["LAST"])
+    return pd.DataFrame(
+        {
+            "USUBJID": deaths["USUBJID"],
+            "DTHDT": deaths["LAST"].where(~deaths["INCOMPLETE"], earliest),
+            "DTHDTF": _or_none(deaths["PARTIAL"]),
+            "LATESTDEATH": deaths["LAST"],
+            "SRC": pd.Series([(source,) for source in deaths["SRC"]], dtype=object),
+        }
+    )
+
+
+def _told_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.DataFrame:
+    """Every record of a death with a date: USUBJID, FIRST and LAST day it may mean, PARTIAL (D, M or None), SRC."""
+    ended = ds[ds["DSDECOD"].map(_plain).isin(DISPOSITIONS["DEATH"])]
+    dead = ss[ss["SSORRES"].map(_plain).isin(DISPOSITIONS["DEATH"])]
+    sources = (
+        ("DM", dm, "DTHDTC"),
+        ("DS", ended, "DSSTDTC"),
+        ("SS", dead, "SSDTC"),
+    )
+    rows = [
+        (subject, key, place, f"{domain}|{key}", *meant, _missing_part(text))
+        for place, (domain, frame, date) in enumerate(sources)
+        for subject, key, text in zip(frame["USUBJID"], frame["RECKEY"], frame[date], strict=True)
+        if (meant := span(text)) is not None
+    ]
+    told = pd.DataFrame(
+        rows, columns=["USUBJID", "RECKEY", "PLACE", "SRC", "FIRST", "LAST", "PARTIAL"], dtype=object
+    )
+    return told.assign(FIRST=pd.to_datetime(told["FIRST"]), LAST=pd.to_datetime(told["LAST"]))
+
+
+def _missing_part(text: str | None) -> str | None:
+    """What the text of a date leaves out: D the day, M month and day."""
+    known = len((text or "").split("--")[0].split("T")[0].strip())
+    return None if known >= 10 else "D" if known >= 7 else "M"
+
+
+def _dated(frame: pd.DataFrame, evidence: Evidence, place: int) -> pd.DataFrame:
+    """The rows of one frame that are evidence: USUBJID, DATE, KNOWN (day it was known), DOMAIN, RECKEY, PLACE."""
+    holds = pd.Series(True, index=frame.index)
+    if "RETRACTED" in frame:
+        holds &= ~frame["RETRACTED"].eq(True)
+    if evidence.column is not None:
+        words = {text: _plain(text) in evidence.words for text in frame[evidence.column].dropna().unique()}
+        named = frame[evidence.column].map(words).eq(True)
+        holds &= ~named if evidence.without else named
+    if evidence.amount is not None:
+        given = {text: _is_positive(text) for text in frame[evidence.amount].dropna().unique()}
+        holds &= frame[evidence.amount].map(given).eq(True)
+    texts = frame.loc[holds, evidence.date]
+    days = {text: _whole_day(text) for text in texts.dropna().unique()}
+    dates = pd.to_datetime(texts.map(days))
+    dated = frame.loc[holds].loc[dates.notna()]
+    known = pd.to_datetime(dated["KNOWN_FROM"], utc=True)
+    # a site east of Greenwich is already a day ahead
+    known = known.dt.tz_localize(None).dt.normalize() + pd.Timedelta(days=1)
+    return pd.DataFrame(
+        {
+            "USUBJID": dated["USUBJID"], "DATE": dates[dates.notna()], "KNOWN": known, "DOMAIN": evidence.domain,
+            "RECKEY": dated["RECKEY"], "PLACE": place,
+        }
+    )  # fmt: skip
+
+
+def _whole_day(text: str) -> pd.Timestamp | None:
+    meant = span(text)
+    return pd.Timestamp(meant[0]) if meant is not None and meant[0] == meant[1] else None
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return float(text) > 0
+    except ValueError:
+        return False
+
+
+def _plain(text: object) -> str | None:
+    return " ".join(text.upper().split()) if isinstance(text, str) else None
+
+
+def _or_none(column: pd.Series) -> pd.Series:
+    column = column.astype(object)
+    return column.where(column.notna(), None)

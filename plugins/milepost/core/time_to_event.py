@@ -1,0 +1,259 @@
+"""Overall survival, progression-free survival, time to progression, to response and of response: the rows of ADTTE.
+
+Source: clinical specification sections 6.4 (DoR, TTR), 6.5 (OS) and 6.6 (PFS, both styles); traps 20 and 21. What ends
+or censors each of them stands in `time_to_event_sources`, the dates in `time_to_event_courses`.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from milepost.core.assessments import READER_KEYS, derive_readings, select_assessments
+from milepost.core.best_response import derive_response_problems
+from milepost.core.follow_up import derive_deaths
+from milepost.core.new_therapy import derive_new_therapy
+from milepost.core.problems import join_problems
+from milepost.core.time_to_event_courses import derive_courses, derive_starts, select_clinical_stops
+from milepost.core.time_to_event_problems import derive_contradictions, derive_time_to_event_problems
+from milepost.core.time_to_event_sources import OS, STYLES, TTP, Source
+from milepost.protocol import StudyProtocol
+
+DAYS_IN_MONTH = 30.4375
+ADTTE_COLUMNS = (
+    "USUBJID", "SITEID", "LINE", "ARMCD", "PARAMCD", "PARAM", "PARCAT2", "PARCAT3", "STARTDT", "ADT", "AVAL", "AVALM",
+    "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRC", "ADTF", "ANL01FL", "GAPFL", "DATAERR",
+)  # fmt: skip
+PARAMS = {
+    "OS": "Overall survival",
+    "PFS": "Progression-free survival",
+    "PFSFDA": "Progression-free survival, FDA style",
+    "PFSEMA": "Progression-free survival, EMA style",
+    "TTP": "Time to progression",
+    "RSD": "Duration of response",
+    "CRSD": "Duration of response, confirmed",
+    "TTR": "Time to response",
+    "CTTR": "Time to response, confirmed",
+}
+_KEYS = ["USUBJID", "LINE"]
+_TO_RESPONSE = Source("EVERYBODY", "RESPONSE", 0, "Response", None, "ADRS", "ADT", "RESPONSESRC")
+
+
+class TimeToEvent(NamedTuple):
+    """adtte: the rows, sorted as PARAMS; problems: what is asked of the sites."""
+
+    adtte: pd.DataFrame
+    problems: pd.DataFrame
+
+
+def derive_time_to_event(
+    lines: pd.DataFrame,
+    timepoints: pd.DataFrame,
+    baselines: pd.DataFrame,
+    adrs: pd.DataFrame,
+    therapies: pd.DataFrame,
+    alive: pd.DataFrame,
+    *,
+    dm: pd.DataFrame,
+    ds: pd.DataFrame,
+    ss: pd.DataFrame,
+    protocol: StudyProtocol,
+    as_of: dt.date,
+) -> TimeToEvent:
+    """Every time to event of every line begun by the cut-off (ADTTE).
+
+    Needs `lines`, the frames of `derive_tumour_response`, `adrs` of `derive_best_response`, `therapies` of
+    `select_therapies`, `alive` of `derive_last_known_alive`, and the records of DM, DS and SS (deaths, randomisation,
+    stops of treatment). OS: one row a line (ANL01FL Y). PFS (the style the protocol declares), PFSFDA, PFSEMA and TTP:
+    one row a line, criteria (PARCAT3) and reader (PARCAT2). RSD, CRSD, TTR and CTTR: of responders.
+
+    STARTDT; ADT of event or censoring; AVAL in days, end - start + 1; AVALM in months of 30.4375 days; CNSR 0 an event,
+    else the reason (a key of CNSR in time_to_event_sources); EVNTDESC, CNSDTDSC in words; SRCDOM, SRCVAR, SRC the
+    records; ADTF: D or M where day, or month and day, of death were imputed; GAPFL: Y where a patient without event was
+    not seen or scanned for longer than the protocol allows before the cut-off. DATAERR: the rule by which the data
+    contradict themselves, then no dates and no values.
+    """
+    lines = _with_starts(lines, ds, protocol)
+    deaths = derive_deaths(dm, ds, ss, alive)
+    people = _people(lines, therapies, alive, ds, deaths, timepoints, as_of)
+    readings = derive_readings(lines, timepoints, baselines, protocol.response, as_of=as_of)
+    readings = _readings(readings, people, timepoints)
+    assessments = select_assessments(timepoints, lines, as_of=as_of)
+    parts = [_rows(people, OS, "OS")]
+    style = protocol.time_to_event.pfs
+    survival = derive_courses(readings, assessments, protocol=protocol, deaths_count=True)
+    progression = derive_courses(readings, assessments, protocol=protocol, deaths_count=False)
+    for code, courses, sources in (
+        ("PFS", survival, STYLES[style]),
+        ("PFSFDA", survival, STYLES["FDA"]),
+        ("PFSEMA", survival, STYLES["EMA"]),
+        ("TTP", progression, TTP[style]),
+    ):
+        parts.append(_rows(courses, sources, code))
+    for answer, lasts, comes in (("RSP", "RSD", "TTR"), ("CRSP", "CRSD", "CTTR")):
+        responders = _responders(survival, adrs, answer)
+        parts.append(_rows(responders.assign(START=responders["RESPONSE"]), STYLES[style], lasts))
+        parts.append(_rows(responders, (_TO_RESPONSE,), comes))
+    adtte = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    adtte = _with_values(adtte, derive_contradictions(people, timepoints, as_of=as_of), protocol, as_of)
+    asked = derive_time_to_event_problems(people, adtte, therapies)
+    return TimeToEvent(adtte, join_problems(asked, derive_response_problems(adrs)))
+
+
+def _with_starts(lines: pd.DataFrame, ds: pd.DataFrame, protocol: StudyProtocol) -> pd.DataFrame:
+    """The lines with START; one that is randomised but not (yet) dosed begins with its randomisation."""
+    lines = lines.merge(derive_starts(lines, ds, protocol), on=_KEYS, how="left", validate="1:1")
+    return lines.assign(FIRSTDOSE=lines[["FIRSTDOSE", "START"]].min(axis=1))
+
+
+def _people(
+    lines: pd.DataFrame,
+    therapies: pd.DataFrame,
+    alive: pd.DataFrame,
+    ds: pd.DataFrame,
+    deaths: pd.DataFrame,
+    timepoints: pd.DataFrame,
+    as_of: dt.date,
+) -> pd.DataFrame:
+    """One row a line begun by the cut-off with all that is not of one reader; dates after the cut-off are empty."""
+    cut_off = pd.Timestamp(as_of)
+    people = lines[lines["FIRSTDOSE"] <= cut_off].reset_index(drop=True)
+    deaths = deaths.rename(columns={"DTHDT": "DEATH", "DTHDTF": "ADTF", "SRC": "DEATHSRC"})
+    people = people.drop(columns="DEATH").merge(deaths, on="USUBJID", how="left", validate="m:1")
+    people = people.merge(alive, on="USUBJID", how="left", validate="m:1")
+    people = people.merge(
+        derive_new_therapy(lines, therapies, as_of=as_of), on=_KEYS, how="left", validate="1:1"
+    )
+    people = people.merge(select_clinical_stops(ds, lines, as_of=as_of), on=_KEYS, how="left", validate="1:1")
+    seen = timepoints.loc[timepoints["ADT"] <= cut_off, ["USUBJID", "ADT"]]
+    scanned = people["USUBJID"].map(seen.groupby("USUBJID")["ADT"].max())
+    scanned = scanned.where(~(scanned > people["LATESTDEATH"]))
+    last = pd.concat([people["LSTALVDT"], people["START"], pd.to_datetime(scanned)], axis=1).max(axis=1)
+    # a day of death that was imputed lies after the last scan too
+    imputed = people["ADTF"].notna() & (people["DEATH"] <= last)
+    later = pd.concat([last + pd.Timedelta(days=1), people["LATESTDEATH"]], axis=1).min(axis=1)
+    death = people["DEATH"].where(~imputed, later)
+    died = death <= cut_off
+    return people.assign(
+        DEATH=death.where(died),
+        DIED=died,
+        DIED_LATER=death > cut_off,
+        CUTOFF=cut_off,
+        ALIVE=last.where(last <= cut_off, cut_off),
+        ALIVESRC=pd.Series([_one(source) for source in people["LSTALVSRC"]], dtype=object),
+        DEATHSRC=pd.Series([_tuple(source) for source in people["DEATHSRC"]], dtype=object),
+        WITHDREW=people["WITHDREW"].where(people["WITHDREW"] <= cut_off),
+        LOST=people["LOST"].where(people["LOST"] <= cut_off),
+        WITHDREW_BY=people["WITHDREW"] <= cut_off,
+        LOST_BY=people["LOST"] <= cut_off,
+        EVERYBODY=True,
+        CRITERIA=None,
+        READER=None,
+        ANL01FL="Y",
+    )
+
+
+def _readings(readings: pd.DataFrame, people: pd.DataFrame, timepoints: pd.DataFrame) -> pd.DataFrame:
+    """The readings with the dates of their patients, and whether the baseline is adequate (BASEOK).
+
+    Where a site reports responses without any lesion there is no baseline to judge; its response stands for one.
+    """
+    of_people = [
+        "SITEID",
+        "ARMCD",
+        "FIRSTDOSE",
+        "WITHDREW",
+        "LOST",
+        "DEATH",
+        "PROBLEM",
+        "ANL01FL",
+        *READER_KEYS[2:],
+    ]
+    facts = people.drop(columns=[*of_people, "DIED", "WITHDREW_BY", "LOST_BY", "EVERYBODY"])
+    own = people[[*_KEYS, "DEATH", "WITHDREW", "LOST"]]
+    readings = readings.drop(columns=["DEATH", "WITHDREW", "LOST"])
+    readings = readings.merge(facts, on=_KEYS, how="inner", validate="m:1")
+    readings = readings.merge(own, on=_KEYS, how="left", validate="m:1")
+    reported = timepoints.loc[timepoints["SOURCE"].eq("REPORTED"), READER_KEYS].drop_duplicates()
+    readings = readings.merge(reported.assign(REPORTED=True), on=READER_KEYS, how="left", validate="m:1")
+    lesions = readings[["NTARGET", "NNONTARGET"]].astype(float).fillna(0).sum(axis=1)
+    told_only = readings["REPORTED"].eq(True) & lesions.eq(0)
+    return readings.assign(BASEOK=readings["COMPLETE"].eq(True) | told_only)
+
+
+def _responders(courses: pd.DataFrame, adrs: pd.DataFrame, code: str) -> pd.DataFrame:
+    """The courses of those with a response, its date as RESPONSE; a censoring never lies before it."""
+    told = adrs[adrs["PARAMCD"].eq(code) & adrs["AVALC"].eq("Y")]
+    told = told.rename(
+        columns={"PARCAT2": "READER", "PARCAT3": "CRITERIA", "ADT": "RESPONSE", "SRC": "RESPONSESRC"}
+    )
+    told = told[[*READER_KEYS, "RESPONSE", "RESPONSESRC"]]
+    found = courses.merge(told, on=READER_KEYS, how="inner", validate="1:1")
+    dates = ("ADEQUATE", "ADEQUATE_BEFORE_THERAPY", "ADEQUATE_BEFORE_EVENT")
+    return found.assign(
+        **{name: found[name].where(~(found[name] < found["RESPONSE"]), found["RESPONSE"]) for name in dates}
+    )
+
+
+def _rows(courses: pd.DataFrame, sources: Sequence[Source], code: str) -> pd.DataFrame:
+    """Of each course the first source whose situation holds, as a row of ADTTE without its values."""
+    holds = np.array([courses[source.when].to_numpy(bool) for source in sources])
+    chosen = holds.argmax(axis=0) if len(courses) else np.zeros(0, dtype=np.int64)
+    rows = np.arange(len(courses))
+    dates = np.array([courses[source.date].to_numpy("datetime64[ns]") for source in sources])
+    srcs = [courses[source.src].to_numpy(object) for source in sources]
+    cnsr = np.array([source.cnsr for source in sources])[chosen]
+    described = {
+        name: np.array([getattr(source, field) for source in sources], dtype=object)[chosen]
+        for name, field in (
+            ("EVNTDESC", "event"), ("CNSDTDSC", "dated_by"), ("SRCDOM", "domain"), ("SRCVAR", "variable"),
+        )
+    }  # fmt: skip
+    is_death = np.array([source.date == "DEATH" for source in sources])[chosen]
+    return pd.DataFrame(
+        {
+            "USUBJID": courses["USUBJID"], "SITEID": courses["SITEID"], "LINE": courses["LINE"],
+            "ARMCD": courses["ARMCD"], "PARAMCD": code, "PARAM": PARAMS[code], "PARCAT2": courses["READER"],
+            "PARCAT3": courses["CRITERIA"], "STARTDT": courses["START"], "ADT": dates[chosen, rows], "CNSR": cnsr,
+            **described,
+            "SRC": pd.Series([_tuple(srcs[of][row]) for row, of in enumerate(chosen)], courses.index, dtype=object),
+            "ADTF": courses["ADTF"].where(is_death, None), "ANL01FL": courses["ANL01FL"],
+        }
+    )  # fmt: skip
+
+
+def _with_values(
+    adtte: pd.DataFrame, contradictions: pd.DataFrame, protocol: StudyProtocol, as_of: dt.date
+) -> pd.DataFrame:
+    """Add days, months, GAPFL and DATAERR; empty the values of what contradicts itself."""
+    told = adtte.merge(contradictions, on=_KEYS, how="left", validate="m:1")
+    wrong = told["WRONG"].where(told["WRONG"].notna(), told["SCANSWRONG"].where(~told["PARAMCD"].eq("OS")))
+    wrong = wrong.where(told["STARTDT"].notna() | wrong.notna(), "DS-NO-RANDOMISATION")
+    held = wrong.notna().to_numpy(bool)
+    start, end = told["STARTDT"], told["ADT"].where(~held)
+    days = (end - start).dt.days + 1
+    unseen = (pd.Timestamp(as_of) - end).dt.days > protocol.time_to_event.follow_up_gap_days
+    gap = (unseen & told["CNSR"].gt(0)).map({True: "Y", False: "N"}).astype(object).where(~held, None)
+    emptied = {
+        name: told[name].astype(object).where(~held & told[name].notna(), None)
+        for name in ("EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "ADTF")
+    }
+    told = told.assign(
+        ADT=end, AVAL=days.astype("Int64"), AVALM=days / DAYS_IN_MONTH, CNSR=told["CNSR"].astype("Int64").where(~held),
+        GAPFL=gap, DATAERR=wrong.astype(object).where(held, None), **emptied,
+    )  # fmt: skip
+    place = told["PARAMCD"].map({code: number for number, code in enumerate(PARAMS)})
+    order = told.assign(PLACE=place).sort_values(["USUBJID", "LINE", "PLACE"], kind="stable").index
+    return told.loc[order, list(ADTTE_COLUMNS)].reset_index(drop=True)
+
+
+def _one(source: object) -> tuple[str, ...]:
+    return (source,) if isinstance(source, str) else ()
+
+
+def _tuple(source: object) -> tuple[str, ...]:
+    return source if isinstance(source, tuple) else ()

@@ -131,17 +131,16 @@ CASES: dict[str, list[Case]] = {
     ],
     "LB-SPECIMEN-ACCEPTED": each("STATUS", ("REJECTED",), ("FINAL", "PRELIMINARY", "CANCELLED")),
     # lesions
-    "TU-DATE-VALID": said_by_the_reader("X_DATE", "MISSING", "UNPARSEABLE", "PARTIAL", "AFTER_RECEIPT"),
+    "TU-DATE-VALID": said_by_the_reader("X_DATE", "UNPARSEABLE", "AFTER_RECEIPT"),
+    "TU-DATE-GIVEN": said_by_the_reader("X_DATE", "MISSING", "PARTIAL"),
     "TU-LESION-GIVEN": each("TULNKID", (None,), ("T1",)),
     "TU-KIND-KNOWN": each("TUORRES", ("target", "LYMPH NODE", None), ("TARGET", "NON-TARGET", "NEW")),
     "TU-READER-KNOWN": each("TUEVAL", ("site", "Dr X"), ("INVESTIGATOR", "INDEPENDENT ASSESSOR", None)),
     "TR-DATE-VALID": said_by_the_reader("X_DATE", "MISSING", "UNPARSEABLE", "PARTIAL", "AFTER_RECEIPT"),
     "TR-TEST-KNOWN": each("TRTESTCD", ("VOLUME", "ldiam", None), ("LDIAM", "SAXIS", "SUMDIAM", "TUMSTATE")),
-    "TR-UNIT-KNOWN": each("TRORRESU", ("inch", "MM", None), ("mm", "cm")) + [
-        good({"TRTESTCD": "TUMSTATE", "TRORRES": "ABSENT", "TRORRESU": None}),
-        bad({"TRTESTCD": "SAXIS", "TRORRESU": None})],
+    "TR-UNIT-KNOWN": said_by_the_reader("X_UNIT", "MISSING_UNIT", "UNKNOWN_UNIT"),
     "TR-VALUE-NUMBER": said_by_the_reader("X_VALUE", "UNPARSEABLE", "NEGATIVE"),
-    "TR-VALUE-GIVEN": each("TRORRES", (None,), ("0", "42")),
+    "TR-VALUE-GIVEN": said_by_the_reader("X_VALUE", "MISSING"),
     "TR-DIAMETER-PLAUSIBLE": each("TRORRES", ("400.1", "4000"), ("400", "0", None)) + [
         good({"TRTESTCD": "TUMSTATE", "TRORRES": "999"})],
     "TR-READER-KNOWN": each("TREVAL", ("site",), ("INVESTIGATOR", "INDEPENDENT ASSESSOR", None)),
@@ -153,7 +152,8 @@ CASES: dict[str, list[Case]] = {
     "RS-RESPONSE-KNOWN": each("RSORRES", ("partial", "pr", "部分缓解"), ("CR", "PR", "SD", "PD", "NE",
         "NON-CR/NON-PD", "NED")) + [
         good({"RSTESTCD": "TRGRESP", "RSORRES": "partial"})],
-    "RS-NEW-LESION-YES-OR-NO": each("RSORRES", ("maybe",), ("Y", "N", "U", "1", "0", None), RSTESTCD="NEWLPROG"),
+    "RS-NEW-LESION-YES-OR-NO": each("RSORRES", ("maybe",), ("Y", "N", "U", "EQUIVOCAL", "0", None),
+        RSTESTCD="NEWLPROG"),
     "RS-SCORE-NUMBER": [
         *each("RSORRES", ("one", None), ("1",), RSTESTCD="ECOG"), bad({"RSTESTCD": "CPS", "RSORRES": "A"}),
         good({"RSORRES": "PR"}),

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from milepost.core.lesions import LENGTHS
+from milepost.core.tumour_words import read_state
 from milepost.intake.annotations import FINE, Finding, annotation_columns, split, worst
 from milepost.intake.cells import Cells, Ints, Objects, together
 from milepost.intake.codes import TestCodes, code_maps
@@ -35,7 +37,7 @@ from milepost.schema import DOMAINS, TOMBSTONES, Domain
 
 ANNOTATIONS = ("X_LINE", "X_SUBJECT", "X_DATE", "X_TEST", "X_UNIT", "X_VALUE", "X_STATUS")
 _PLAIN_NUMBERS = ("LBORNRLO", "LBORNRHI", "LBLLOQ", "LBULOQ")
-_LENGTHS = ("LDIAM", "SAXIS", "SUMDIAM")
+_LENGTH_UNITS = ("mm", "cm", "毫米", "厘米")
 _OLDEST = 120  # years
 _PAST = ("DTHDTC",)  # nobody dies after the file that says so
 
@@ -98,6 +100,8 @@ class RecordMaker:
         cells |= dates
         if domain.code == "LB":
             self._read_laboratory(emit, cells, found)
+        elif domain.code == "TR":
+            self._read_lesions(cells, found)
         else:
             self._read_value(domain.code, cells, found)
         day = (
@@ -217,19 +221,38 @@ class RecordMaker:
         found["X_UNIT"], found["X_VALUE"] = results.map(itemgetter(4)), results.map(itemgetter(5))
 
     def _read_value(self, domain: str, cells: dict[str, Cells], found: dict[str, Cells]) -> None:
-        """The number of a domain other than LB, where it has one."""
+        """The number of a domain other than LB and TR, where it has one."""
         if domain not in _NUMBERS:
             return
         name, check = _NUMBERS[domain]
-        test = cells["TRTESTCD"] if domain == "TR" else Cells.constant(None, len(cells[name]))
+        cells[name], found["X_VALUE"] = split(
+            cells[name].map(lambda text: read_number(text, self.decimal_mark, check))
+        )
 
-        def read(texts: tuple[str | None, str | None]) -> tuple[str | None, Finding]:
-            text, test_code = texts
-            if domain == "TR" and test_code not in _LENGTHS:
-                return text, FINE
-            return read_number(text, self.decimal_mark, check)
+    def _read_lesions(self, cells: dict[str, Cells], found: dict[str, Cells]) -> None:
+        """TR: a length is a number with mm or cm, or a word for what could not be measured, which needs no unit."""
 
-        cells[name], found["X_VALUE"] = split(together([cells[name], test]).map(read))
+        def read(texts: tuple[str | None, ...]) -> tuple[str | None, Finding, Finding]:
+            test, result, unit, stat = texts
+            if result is None:
+                done = read_state(stat) != "NOT_EVALUABLE"
+                return None, ("MISSING", "there is neither a result nor a word why.") if done else FINE, FINE
+            if test not in LENGTHS or read_state(result) is not None:
+                return result, FINE, FINE
+            number, finding = read_number(result, self.decimal_mark, _any)
+            if unit is None:
+                return number, finding, ("MISSING_UNIT", "the length has no unit. Known: mm, cm.")
+            known = fold(unit) in _LENGTH_UNITS
+            return (
+                number,
+                finding,
+                FINE if known else ("UNKNOWN_UNIT", "the unit of the length is unknown. Known: mm, cm."),
+            )
+
+        names = ("TRTESTCD", "TRORRES", "TRORRESU", "TRSTAT")
+        results = together([cells[name] for name in names]).map(read)
+        cells["TRORRES"] = results.map(itemgetter(0))
+        found["X_VALUE"], found["X_UNIT"] = results.map(itemgetter(1)), results.map(itemgetter(2))
 
 
 def _in_one_block(texts: Mapping[str, Cells | Objects], rows: int) -> pd.DataFrame:
@@ -285,7 +308,6 @@ def _grade(number: Decimal) -> Finding:
 _NUMBERS: dict[str, tuple[str, Callable[[Decimal], Finding]]] = {
     "EX": ("EXDOSE", _any),
     "AE": ("AETOXGR", _grade),
-    "TR": ("TRORRES", _any),
     "VS": ("VSORRES", _any),
     "DM": ("AGE", _age),
 }

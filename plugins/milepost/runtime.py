@@ -41,6 +41,7 @@ from milepost.workflows.letters import write_letters
 from milepost.workflows.notify import notify
 from milepost.workflows.publish import publish
 from milepost.workflows.receive import receive
+from milepost.workflows.watch import watch
 
 DATABASE = "milepost"
 
@@ -159,6 +160,11 @@ class Runtime:
         day = as_of or self.tonight()
         return vars(assess(self.ctx, as_of=day, known_at=self.known_at(day, known_at)))
 
+    def watch(self, as_of: dt.date | None = None, known_at: dt.datetime | None = None) -> dict[str, Any]:
+        """Watch over safety: derive whom new data touched, owe what follows."""
+        day = as_of or self.tonight()
+        return vars(watch(self.ctx, as_of=day, known_at=self.known_at(day, known_at)))
+
     def notify(self, as_of: dt.date | None = None) -> dict[str, Any]:
         """Send what is owed."""
         return vars(notify(self.ctx, as_of=as_of or self.tonight()))
@@ -175,7 +181,7 @@ class Runtime:
     def night(
         self, as_of: dt.date | None = None, known_at: dt.datetime | None = None, *, write_report: bool = True
     ) -> dict[str, Any]:
-        """receive, assess, notify, publish: one night, in that order."""
+        """receive, assess, watch, notify, publish: one night, in that order."""
         day = as_of or self.tonight()
         known = self.known_at(day, known_at)
         return nights.night(

@@ -55,6 +55,7 @@ class FakeService:
     calls: list[tuple[str, Any]] = field(default_factory=list)
     received: dict[str, Any] = field(default_factory=lambda: {"deliveries": [11, 12], "unreachable": {}})
     assessed: dict[str, Any] = field(default_factory=lambda: {"days": [dt.date(2026, 5, 1)], "changed": 3})
+    watched: dict[str, Any] = field(default_factory=lambda: {"watched": 5, "changed": 2, "owed": 3})
     notified: dict[str, Any] = field(default_factory=lambda: {"sent": 4, "failed": 0, "problem": None})
     raises: dict[str, Exception] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
@@ -81,6 +82,9 @@ class FakeService:
 
     def assess(self, as_of: Any = None, known_at: Any = None) -> dict[str, Any]:
         return self._answer("assess", as_of, self.assessed)
+
+    def watch(self, as_of: Any = None, known_at: Any = None) -> dict[str, Any]:
+        return self._answer("watch", as_of, self.watched)
 
     def notify(self, as_of: Any = None) -> dict[str, Any]:
         return self._answer("notify", as_of, self.notified)

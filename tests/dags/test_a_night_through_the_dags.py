@@ -42,7 +42,7 @@ def test_every_dag_file_loads():
 
     bag = DagBag(dag_folder=str(replay.DAGS))
     assert bag.import_errors == {}
-    assert set(bag.dags) >= {"site_intake", "week4_checkpoint", "interim_report", "site_queries"}
+    assert set(bag.dags) >= {"site_intake", "week4_checkpoint", "safety_watch", "interim_report", "site_queries"}
     for dag in bag.dags.values():
         assert dag.max_active_runs == 1 and not dag.catchup
         for task in dag.tasks:
@@ -57,6 +57,8 @@ def test_a_night_runs_the_workflows_in_order_and_hands_on_ids_only(monkeypatch):
         ("sites", None),
         ("receive", ["S01", "S02", "S03"]),
         ("assess", None),
+        ("notify", None),
+        ("watch", None),
         ("notify", None),
         ("publish", None),
         ("letters", None),
@@ -87,3 +89,12 @@ def test_what_is_owed_is_sent_even_where_judging_failed(monkeypatch):
     assert ("notify", None) in service.calls
     ((mail, _),) = service.told.sent
     assert mail.subject == "milepost: week4_checkpoint.judge failed"
+
+
+def test_what_is_owed_is_sent_even_where_the_watch_failed(monkeypatch):
+    service = FakeService(raises={"watch": ConfigurationError("protocol.toml: key safety is wrong")})
+    states = play(monkeypatch, service)
+    assert states["safety_watch"] == "failed"
+    assert [name for name, _ in service.calls].count("notify") == 3
+    ((mail, _),) = service.told.sent
+    assert mail.subject == "milepost: safety_watch.watch failed"

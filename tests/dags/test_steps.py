@@ -26,7 +26,7 @@ def service(monkeypatch):
 
 
 def test_the_fake_has_the_runtimes_own_signatures():
-    for name in ("sites", "receive", "assess", "notify", "publish", "letters"):
+    for name in ("sites", "receive", "assess", "watch", "notify", "publish", "letters"):
         real = list(inspect.signature(getattr(runtime.Runtime, name)).parameters)
         assert list(inspect.signature(getattr(FakeService, name)).parameters) == real
 
@@ -74,6 +74,16 @@ def test_judging_hands_on_days(service):
 def test_where_no_verdict_changed_no_report_is_woken():
     with pytest.raises(AirflowSkipException):
         steps.announce_verdicts({"days": ["2026-05-01"], "changed": 0})
+
+
+def test_watching_hands_on_how_many_signals_changed(service):
+    assert steps.watch() == 2
+    assert steps.announce_signals(2) == 2
+
+
+def test_where_no_signal_changed_no_report_is_woken():
+    with pytest.raises(AirflowSkipException):
+        steps.announce_signals(0)
 
 
 def test_alerts_that_stay_unsent_fail_the_task_so_that_it_is_tried_again(service):

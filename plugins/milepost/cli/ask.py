@@ -1,4 +1,4 @@
-"""Commands that ask and change nothing: verdicts, explain, status."""
+"""Commands that ask and change nothing: verdicts, derive, explain, status."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from milepost.cli.app import app
 from milepost.cli.arguments import AsOf, KnownAt, instant
 from milepost.runtime import open_runtime
+from milepost.workflows import derived_frames
 from milepost.workflows.explain import explain as explained
 from milepost.workflows.status import status as current_status
 from milepost.workflows.status import to_text
@@ -22,6 +23,19 @@ class TableFormat(StrEnum):
 
     csv = "csv"
     json = "json"
+
+
+class Frame(StrEnum):
+    """A derived frame."""
+
+    adsl = "adsl"
+    adlb = "adlb"
+    adtr = "adtr"
+    adrs = "adrs"
+    adtte = "adtte"
+    adae = "adae"
+    adex = "adex"
+    adhy = "adhy"
 
 
 class TextFormat(StrEnum):
@@ -45,6 +59,33 @@ def verdicts(
     typer.echo(
         to_csv(rows) if form is TableFormat.csv else json.dumps(rows, ensure_ascii=False, indent=2), nl=False
     )
+
+
+@app.command(epilog="Example: milepost derive adtte --as-of 2026-04-14 --format csv")
+def derive(
+    frame: Annotated[
+        Frame,
+        typer.Argument(
+            help="Subjects, laboratory, tumours, responses, time to event, adverse events; doses, liver safety."
+        ),
+    ],
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
+    form: Annotated[TableFormat, typer.Option("--format", help="csv or json.")] = TableFormat.csv,
+) -> None:
+    """One derived frame, in CDISC columns: subjects, laboratory, tumours, responses, time to event, events."""
+    with open_runtime() as runtime:
+        made = derived_frames.derived_frame(
+            runtime.ctx,
+            frame.value,
+            as_of=as_of or runtime.tonight(),
+            known_at=instant(known_at, runtime.ctx.zone),
+        )
+    if form is TableFormat.json:
+        typer.echo(derived_frames.to_json(made))
+        return
+    for line in derived_frames.to_csv(made):
+        typer.echo(line, nl=False)
 
 
 @app.command(

@@ -1,4 +1,4 @@
-"""Commands that move data: deliver, receive, assess, notify, publish, night."""
+"""Commands that move data: deliver, receive, assess, watch, notify, publish, night."""
 
 from __future__ import annotations
 
@@ -68,6 +68,13 @@ def assess(as_of: AsOf = None, known_at: KnownAt = None) -> None:
         _say(runtime.assess(as_of, instant(known_at, runtime.ctx.zone)))
 
 
+@app.command(epilog="Example: milepost watch --as-of 2026-04-14")
+def watch(as_of: AsOf = None, known_at: KnownAt = None) -> None:
+    """Watch over safety: derive whom new data touched, and write down the alerts and questions owed."""
+    with open_runtime() as runtime:
+        _say(runtime.watch(as_of, instant(known_at, runtime.ctx.zone)))
+
+
 @app.command(epilog="Example: milepost notify")
 def notify(as_of: AsOf = None) -> None:
     """Send the alerts owed that have not been sent yet."""
@@ -91,7 +98,7 @@ def letters(as_of: AsOf = None) -> None:
 
 @app.command(epilog="Example: milepost night --as-of 2026-04-14")
 def night(as_of: AsOf = None, known_at: KnownAt = None) -> None:
-    """One night: receive, assess, notify, publish.
+    """One night: receive, assess, watch, notify, publish.
 
     For a day in the past it is replayed: it knows what had been received by the end of that day (or by
     --known-at), and leaves later files where they are.

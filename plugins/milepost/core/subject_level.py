@@ -45,7 +45,7 @@ def derive_subjects(
     known_arms = {arm.code: arm.label for arm in protocol.arms}
     subjects = subjects.assign(
         NLINES=subjects["USUBJID"].map(counted).fillna(0).astype(int),
-        TRTSDT=subjects["FIRSTDOSE"], TRTEDT=subjects["LASTDOSE"].where(treated),
+        TRTSDT=subjects["FIRSTDOSE"],
         ONTRTFL=_flag(subjects["ONGOING"] & treated), SCRFFL=_flag(subjects["SCREENFAIL"]), SAFFL=_flag(treated),
         FASFL=_flag(treated | subjects["ARMCD"].isin(known_arms)),
         TRT01P=subjects["PLANNED"].map(known_arms), TRT01A=subjects["ARMCD"].map(known_arms),
@@ -53,7 +53,9 @@ def derive_subjects(
         EOTSTT=_end_of_treatment(subjects), DATAERR=subjects["PROBLEM"],
     )  # fmt: skip
     subjects = _with_end_of_study(subjects)
-    subjects = _joined(subjects, exposure, ["USUBJID", "LINE"], ("TRTDURD", "RDI", "CUMDOSE", "STARTDOSE"))
+    subjects = _joined(
+        subjects, exposure, ["USUBJID", "LINE"], ("TRTEDT", "TRTDURD", "RDI", "CUMDOSE", "STARTDOSE")
+    )
     subjects = _joined(subjects, alive, ["USUBJID"], ("LSTALVDT",))
     subjects = subjects.merge(_baseline_scores(scores), on=["USUBJID", "LINE"], how="left", validate="1:1")
     ecog = _baseline_ecog(rs, first)

@@ -1,4 +1,4 @@
-"""What wakes what: files in an inbox wake the intake, records wake the judgement, verdicts wake the report."""
+"""What wakes what: files in an inbox wake the intake, records wake judgement and watch, those wake the report."""
 
 from __future__ import annotations
 
@@ -13,3 +13,4 @@ inbox = Asset(
 )
 records = Asset("milepost_records")
 verdicts = Asset("milepost_verdicts")
+signals = Asset("milepost_signals")

@@ -23,7 +23,7 @@ from types import FrameType
 
 from milepost.orchestration.places import DAGS, PLUGINS, home_folder
 
-ORDER = ("site_intake", "week4_checkpoint", "interim_report", "site_queries")
+ORDER = ("site_intake", "week4_checkpoint", "safety_watch", "interim_report", "site_queries")
 PATIENCE = 1200  # seconds for one DAG: a run that can never end would be looked at for ever
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from airflow.sdk import (
     Asset,
+    AssetAny,
     AssetOrTimeSchedule,
     CronTriggerTimetable,
     ExceptionRetryPolicy,
@@ -49,6 +50,7 @@ COMMON: dict[str, Any] = {
 }
 
 
-def woken_by(asset: Asset, swept: str) -> AssetOrTimeSchedule:
-    """Run when the asset changes, and by the timer in any case: an event may be lost."""
-    return AssetOrTimeSchedule(timetable=CronTriggerTimetable(swept, timezone="UTC"), assets=[asset])
+def woken_by(asset: Asset | AssetAny, swept: str) -> AssetOrTimeSchedule:
+    """Run when the asset (or one of several) changes, and by the timer in any case: an event may be lost."""
+    assets = asset if isinstance(asset, AssetAny) else [asset]
+    return AssetOrTimeSchedule(timetable=CronTriggerTimetable(swept, timezone="UTC"), assets=assets)

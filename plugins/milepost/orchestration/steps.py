@@ -76,6 +76,21 @@ def announce_verdicts(judged: Mapping[str, Any]) -> list[str]:
     return list(judged["days"])
 
 
+def watch() -> int:
+    """Watch over safety with what is known: how many signals changed."""
+    with opened() as runtime:
+        done = runtime.watch()
+    _log("watched", done)
+    return int(done["changed"])
+
+
+def announce_signals(changed: int) -> int:
+    """How many signals changed; skipped, so that nothing is woken, where none did."""
+    if not changed:
+        raise AirflowSkipException("no signal changed")
+    return changed
+
+
 def tell() -> None:
     """Send what is owed. Raises Transient while something stays unsent."""
     with opened() as runtime:

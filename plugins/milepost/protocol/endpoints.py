@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from milepost.protocol.base import Count, Day, Frozen, Problem, refuse
+from milepost.protocol.base import Code, Count, Day, Frozen, Problem, refuse
 
 Criteria = Literal["RECIST 1.1", "mRECIST"]
 Reader = Literal["INVESTIGATOR", "INDEPENDENT ASSESSOR"]
@@ -53,7 +53,8 @@ class ResponseRules(Frozen):
     """How tumour response is judged. The first of `criteria` and of `readers` is the primary one.
 
     sd_min_days None: the first scan minus its window (35 for scans every 42 ± 7 days). disease_control_day None: the
-    day of the first scheduled scan. baseline_lookback_days: a screening scan may be so old at first dose.
+    day of the first scheduled scan. marker: a test whose value, above its limit at baseline, must be normal before a
+    response is complete. baseline_lookback_days: a screening scan may be so old at first dose.
     """
 
     criteria: tuple[Criteria, ...] = ("RECIST 1.1", "mRECIST")
@@ -65,6 +66,7 @@ class ResponseRules(Frozen):
     sd_between_allowed: Count = 0
     sd_min_days: Count | None = None
     disease_control_day: Day | None = None
+    marker: Code | None = None
     too_small_mm: Annotated[Decimal, Field(ge=0)] = Decimal(5)
     reappearance_after_cr: bool = True
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from milepost.core.alert_kinds import kinds_of
 from milepost.reports import words
 from milepost.reports.attention_item import Item, day_of, deadline_words
+from milepost.reports.attention_safety import safety_alerts
 from milepost.reports.attention_sites import held_deliveries, late_queries, silent_sites
 from milepost.reports.checkpoint_words import STATE_WORDS, CheckpointWords
 from milepost.reports.inputs import ReportInputs
@@ -69,6 +70,7 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
     """
     items = [
         *_from_alerts(inputs, judged),
+        *safety_alerts(inputs),
         *held_deliveries(inputs),
         *silent_sites(inputs),
         *late_queries(inputs),

@@ -30,6 +30,14 @@ _ABOUT = {
     "UNIT_ERROR": "a result in an unknown unit",
     "DATA_ERROR": "dates that contradict each other",
     "DELIVERY_HELD": "a delivery that was not recorded",
+    "HYS_LAW": "a potential case of drug-induced liver injury",
+    "FATAL_EVENT": "a fatal adverse event",
+    "SERIOUS_EVENT": "a serious adverse event",
+    "SPECIAL_INTEREST": "an adverse event of special interest",
+    "LAB_TOXICITY": "a grave laboratory value",
+    "PROGRESSION": "a scan that shows progression",
+    "NEW_LESION": "a scan that shows a new lesion",
+    "SITE_SILENT": "a site that has sent nothing",
 }
 # a delivery's alert may say in its detail which of the two it was
 _OUTCOMES = {"HELD": "a delivery that was held", "REFUSED": "a delivery that was refused"}

@@ -18,10 +18,10 @@ from milepost.store import (
     quarantine,
     reading,
     recording,
-    signals,
     tables,
 )
 from milepost.store import audit as audit_log
+from milepost.store import signals as safety
 from milepost.store.engine import Lock, connect, take, transaction
 from milepost.store.migration import migrate
 from milepost.store.writing import append_new
@@ -288,21 +288,21 @@ class Store:
     ) -> pd.DataFrame:
         """The newest version of each safety signal (as it stood, where asked), withdrawn ones included."""
         with self._reading("safety signals") as connection:
-            return signals.latest(connection, patients=patients, known_at=known_at, as_of=as_of)
+            return safety.latest(connection, patients=patients, known_at=known_at, as_of=as_of)
 
     def last_watch(self) -> pd.DataFrame:
         """How far the watch over safety has come: its newest run, or no row."""
         with self._reading("how far the watch has come") as connection:
-            return signals.last_run(connection)
+            return safety.last_run(connection)
 
     def watch_due(self, after: dt.date | None, until: dt.date) -> list[str]:
         """Subjects with a record dated after the day they were last watched, whose day has come by now."""
         with self._reading("whom the calendar brings back") as connection:
-            return signals.due(connection, after, until)
+            return safety.due(connection, after, until)
 
-    def watching(self, actor: str, now: dt.datetime) -> AbstractContextManager[signals.WatchingSession]:
+    def watching(self, actor: str, now: dt.datetime) -> AbstractContextManager[safety.WatchingSession]:
         """One transaction for safety signals, the alerts they owe and the questions they raise."""
-        return signals.watching(self._engine, actor, now)
+        return safety.watching(self._engine, actor, now)
 
     def alerts(self) -> pd.DataFrame:
         """Every alert ever owed."""

@@ -137,6 +137,8 @@ def _alert(ctx: Context, alert: dict[str, Any], as_of: dt.date, known_at: dt.dat
             for event in mine.to_dict("records")
         ),
     ]
+    if pd.notna(alert["SIGNAL"]):
+        return "\n".join([*lines, *_signal(ctx, alert)])
     if alert["USUBJID"] is None:
         return "\n".join([*lines, explain_delivery(ctx, int(alert["DETAIL"]["delivery"]), known_at)])
     detail = alert["DETAIL"]
@@ -145,6 +147,35 @@ def _alert(ctx: Context, alert: dict[str, Any], as_of: dt.date, known_at: dt.dat
         f"{detail.get('comparison') or ''}"
     )
     return "\n".join([*lines, *_history(ctx, alert["USUBJID"], int(alert["LINE"]), as_of, known_at)])
+
+
+def _signal(ctx: Context, alert: dict[str, Any]) -> list[str]:
+    """What a safety signal's alert rests on: its facts, and the record it is about with its file and line."""
+    detail = alert["DETAIL"]
+    beside = ("action", "owner", "caution", "as_of", "known_at", "config_hash", "before")
+    said = [
+        f"  {name}: {value}" for name, value in detail.items() if name not in beside and value is not None
+    ]
+    where = f"subject {alert['USUBJID']}" if alert["USUBJID"] else f"site {alert['SITEID']}"
+    lines = [f"  rests on version {int(alert['SIGNAL'])} of the signal about {where}", *said]
+    if detail.get("before"):
+        lines.append("  said before: " + ", ".join(f"{k} {v}" for k, v in detail["before"].items()))
+    return [*lines, *_record_of(ctx, alert)]
+
+
+def _record_of(ctx: Context, alert: dict[str, Any]) -> list[str]:
+    """The versions of the event an alert is about, where it is about one."""
+    if not alert["USUBJID"] or alert["KIND"] not in ("SERIOUS_EVENT", "FATAL_EVENT", "SPECIAL_INTEREST"):
+        return []
+    key = (
+        str(alert["ABOUT"]).split("|", 1)[-1] if alert["KIND"] == "SPECIAL_INTEREST" else str(alert["ABOUT"])
+    )
+    past = ctx.store.history("AE", patient=alert["USUBJID"], known_at=alert["OWED_AT"], reckey=key)
+    return [
+        "  recorded: "
+        + _receipt(ctx, (row["DELIVERY"], row["SRCLINE"], key, row["OCCURRENCE"], row["VERSION"]))
+        for row in past.to_dict("records")
+    ]
 
 
 def _number(ctx: Context, name: str, as_of: dt.date, known_at: dt.datetime) -> str | None:

@@ -1,4 +1,4 @@
-"""One night: receive, assess, notify, publish, in that order. Each step may be run again alone."""
+"""One night: receive, assess, watch, notify, publish, in that order. Each step may be run again alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from milepost.workflows.context import Context
 from milepost.workflows.notify import notify
 from milepost.workflows.publish import publish
 from milepost.workflows.receive import receive
+from milepost.workflows.watch import watch
 
 
 def night(
@@ -20,8 +21,12 @@ def night(
     # a live night learns what it has just received; a replayed one keeps its own end of day
     known = known_at if replayed else max(known_at, ctx.store.newest_known() or known_at)
     assessed = assess(ctx, as_of=as_of, known_at=known)
+    watched = watch(ctx, as_of=as_of, known_at=known)
     notified = notify(ctx, as_of=as_of)
-    summary = {"as_of": as_of, "receive": vars(received), "assess": vars(assessed), "notify": vars(notified)}
+    summary = {
+        "as_of": as_of, "receive": vars(received), "assess": vars(assessed), "watch": vars(watched),
+        "notify": vars(notified),
+    }  # fmt: skip
     if write_report:
         summary["publish"] = vars(publish(ctx, as_of=as_of, known_at=known))
     return summary

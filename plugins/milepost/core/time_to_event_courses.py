@@ -97,7 +97,7 @@ def derive_courses(
     courses = _last_adequate(courses, adequate, "ADEQUATE_BEFORE_THERAPY", courses["NEWTRT"])
     courses = _last_adequate(courses, adequate, "ADEQUATE_BEFORE_EVENT", by_day)
     start, before = courses["START"], courses["ADEQUATE_BEFORE_EVENT"]
-    limits = missed_limits(((before - start).dt.days + 1).to_numpy(np.int64), protocol)
+    limits = missed_limits((before - start).dt.days.fillna(0).to_numpy(np.int64) + 1, protocol)
     no_baseline = ~courses["BASEOK"]
     return courses.assign(
         EVENT=event,

@@ -1,0 +1,428 @@
+"""From scans, deaths and therapies to survival and progression-free survival. Clinical specification 6.5 and 6.6.
+
+Day 1 is the day of first dose; a time from day 1 to study day n is n days long. Scans are due every 42 ± 7 days, so
+that two in a row are missed after 2 x 42 + 14 = 98 days. The cut-off is study day 400 unless a case names another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class End:
+    """One time: its study day of event or censoring (None: no value) and its CNSR, 0 an event."""
+
+    code: str
+    day: int | None
+    cnsr: int | None
+    adtf: str | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sentence, what happened on which study day, and the times.
+
+    scans: (day, overall response). death: a study day, or the text of the date. seen: last dated contact. ended:
+    (DSCAT, DSDECOD, day). more: further columns of a scan by its day. baseline None: none recorded. wrong: DATAERR.
+    """
+
+    title: str
+    then: tuple[End, ...]
+    scans: tuple[tuple[int, str], ...] = ()
+    death: int | str | None = None
+    seen: int | None = None
+    therapy: int | str | None = None
+    ended: tuple[tuple[str, str, int], ...] = ()
+    more: dict[int, dict[str, Any]] = field(default_factory=dict)
+    baseline: dict[str, Any] | None = field(default_factory=dict)
+    cut_off: int = 400
+    rules: dict[str, Any] = field(default_factory=dict)
+    later: tuple[dict[str, int], ...] = ()
+    wrong: str | None = None
+    asked: tuple[str, ...] = ()
+
+
+def pfs(fda: tuple[int, int], ema: tuple[int, int]) -> tuple[End, End]:
+    """Progression-free survival in FDA and in EMA style: day and CNSR of each."""
+    return End("PFSFDA", *fda), End("PFSEMA", *ema)
+
+
+STOP = "TREATMENT"
+
+PROGRESSION_FREE = (
+    Case(
+        "Progression at a scan is the event on its date",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+    ),
+    Case(
+        "A progression dated back to an equivocal visit is the event of that visit",
+        (*pfs((85, 0), (85, 0)), End("TTP", 85, 0)),
+        scans=((43, "SD"), (85, "SD"), (127, "PD")),
+        more={127: {"PDDT": 85}},
+    ),
+    Case(
+        "Alive without progression: censored at the last adequate scan, not at the last contact",
+        (*pfs((85, 1), (85, 1)), End("OS", 120, 1)),
+        scans=((43, "SD"), (85, "SD")),
+        seen=120,
+    ),
+    Case(
+        "A scan that could not be evaluated is not adequate",
+        pfs((43, 1), (43, 1)),
+        scans=((43, "SD"), (85, "NE")),
+        seen=120,
+    ),
+    Case(
+        "No adequate scan after baseline, alive: censored at the start",
+        pfs((1, 3), (1, 3)),
+        scans=((43, "NE"),),
+        seen=120,
+    ),
+    Case(
+        "Death between scans is the event",
+        (*pfs((100, 0), (100, 0)), End("OS", 100, 0), End("TTP", 85, 10)),
+        scans=((43, "SD"), (85, "SD")),
+        death=100,
+    ),
+    Case(
+        "Death before the first scan is the event up to 98 days after the start",
+        pfs((99, 0), (99, 0)),
+        death=99,
+    ),
+    Case(
+        "A day later two scans were missed: FDA style censors at the start, EMA style counts the death",
+        pfs((1, 4), (100, 0)),
+        death=100,
+    ),
+    Case(
+        "98 days after the last adequate scan no two scans were missed yet",
+        pfs((141, 0), (141, 0)),
+        scans=((43, "SD"), (141, "PD")),
+    ),
+    Case(
+        "After 99 days two scans were missed: FDA style censors at the scan before the gap",
+        (*pfs((43, 4), (142, 0)), End("TTP", 43, 4)),
+        scans=((43, "SD"), (142, "PD")),
+    ),
+    Case(
+        "A scan that could not be evaluated does not end the gap",
+        pfs((43, 4), (142, 0)),
+        scans=((43, "SD"), (85, "NE"), (142, "PD")),
+    ),
+    Case(
+        "An adequate scan ends the gap, however long it was",
+        pfs((200, 0), (200, 0)),
+        scans=((43, "SD"), (190, "SD"), (200, "PD")),
+    ),
+    Case(
+        "Death after two missed scans",
+        pfs((43, 4), (142, 0)),
+        scans=((43, "SD"),),
+        death=142,
+    ),
+    Case(
+        "By house rule the limit is 91 days",
+        pfs((43, 4), (135, 0)),
+        scans=((43, "SD"),),
+        death=135,
+        rules={"missed_limit_days": 91},
+    ),
+    Case(
+        "Where scans go from every 6 to every 9 weeks at day 127, two missed after day 85 are 42 + 63 + 14 days",
+        pfs((204, 0), (204, 0)),
+        scans=((43, "SD"), (85, "SD"), (204, "PD")),
+        later=({"from_day": 127, "interval_days": 63},),
+    ),
+    Case(
+        "A day later it is a gap",
+        pfs((85, 4), (205, 0)),
+        scans=((43, "SD"), (85, "SD"), (205, "PD")),
+        later=({"from_day": 127, "interval_days": 63},),
+    ),
+    Case(
+        "A scan a few days off its date does not move the schedule",
+        pfs((82, 4), (202, 0)),
+        scans=((43, "SD"), (82, "SD"), (202, "PD")),
+        later=({"from_day": 127, "interval_days": 63},),
+    ),
+    Case(
+        "From day 127 on the limit is 2 x 63 + 14 = 140 days",
+        pfs((267, 0), (267, 0)),
+        scans=((43, "SD"), (85, "SD"), (127, "SD"), (267, "PD")),
+        later=({"from_day": 127, "interval_days": 63},),
+    ),
+    Case(
+        "Another therapy before progression: FDA style censors at the last adequate scan on or before it",
+        pfs((85, 5), (127, 0)),
+        scans=((43, "SD"), (85, "SD"), (127, "PD")),
+        therapy=100,
+    ),
+    Case(
+        "Not at a later scan, though it was adequate",
+        pfs((43, 5), (127, 1)),
+        scans=((43, "SD"), (85, "SD"), (127, "SD")),
+        therapy=50,
+        seen=127,
+    ),
+    Case(
+        "A scan on the day the therapy starts is before it",
+        pfs((85, 5), (85, 1)),
+        scans=((43, "SD"), (85, "SD")),
+        therapy=85,
+    ),
+    Case(
+        "Progression and therapy on the same day: the progression is the event",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy=85,
+    ),
+    Case(
+        "Therapy before any adequate scan: censored at the start",
+        pfs((1, 5), (43, 0)),
+        scans=((43, "PD"),),
+        therapy=20,
+    ),
+    Case(
+        "Death after another therapy is an event in EMA style alone",
+        pfs((43, 5), (100, 0)),
+        scans=((43, "SD"),),
+        therapy=60,
+        death=100,
+    ),
+    Case(
+        "A therapy dated by its month counts from the first day it may mean: 2026-04-01, day 31",
+        pfs((1, 5), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="2026-04",
+    ),
+    Case(
+        "A therapy without any date cannot be used; the site is asked",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="",
+        asked=("CM-THERAPY-NO-DATE",),
+    ),
+    Case(
+        "Without a baseline FDA style censors at the start",
+        pfs((1, 2), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        baseline=None,
+    ),
+    Case(
+        "An incomplete baseline is none",
+        pfs((1, 2), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        baseline={"COMPLETE": False},
+    ),
+    Case(
+        "A death within two intervals, 84 days, counts without a baseline too",
+        pfs((85, 0), (85, 0)),
+        death=85,
+        baseline=None,
+    ),
+    Case(
+        "A day later it does not",
+        pfs((1, 2), (86, 0)),
+        death=86,
+        baseline=None,
+    ),
+    Case(
+        "Where the site reports responses without any lesion its baseline is taken for granted",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        more={43: {"SOURCE": "REPORTED"}, 85: {"SOURCE": "REPORTED"}},
+        baseline=None,
+    ),
+    Case(
+        "Stopped for a progression no scan documents: censored at the last adequate scan",
+        pfs((43, 6), (43, 6)),
+        scans=((43, "SD"),),
+        ended=((STOP, "PROGRESSIVE DISEASE", 60),),
+        seen=90,
+    ),
+    Case(
+        "Where the protocol counts it, it is the event",
+        pfs((60, 0), (60, 0)),
+        scans=((43, "SD"),),
+        ended=((STOP, "PROGRESSIVE DISEASE", 60),),
+        seen=90,
+        rules={"clinical_progression_is_event": True},
+    ),
+    Case(
+        "Stopped for toxicity: scans after it count",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        ended=((STOP, "ADVERSE EVENT", 60),),
+    ),
+    Case(
+        "Withdrawn: censored at the last adequate scan, with that reason",
+        (*pfs((43, 7), (43, 7)), End("OS", 60, 7)),
+        scans=((43, "SD"),),
+        ended=(("DISPOSITION EVENT", "WITHDRAWAL BY SUBJECT", 60),),
+        seen=60,
+    ),
+    Case(
+        "Lost to follow-up likewise",
+        (*pfs((43, 8), (43, 8)), End("OS", 50, 8)),
+        scans=((43, "SD"),),
+        ended=(("DISPOSITION EVENT", "LOST TO FOLLOW-UP", 200),),
+        seen=50,
+    ),
+    Case(
+        "A progression after the cut-off has not happened yet",
+        pfs((43, 1), (43, 1)),
+        scans=((43, "SD"), (85, "PD")),
+        cut_off=84,
+    ),
+    Case(
+        "On the day of the cut-off it has",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        cut_off=85,
+    ),
+    Case(
+        "A death after the cut-off is no event: progression-free survival ends at the scan, survival at the cut-off",
+        (*pfs((85, 1), (85, 1)), End("OS", 110, 9)),
+        scans=((43, "SD"), (85, "SD")),
+        death=120,
+        cut_off=110,
+    ),
+    Case(
+        "The style the protocol declares is PFS",
+        (End("PFS", 142, 0), End("PFSFDA", 43, 4)),
+        scans=((43, "SD"), (142, "PD")),
+        rules={"pfs": "EMA"},
+    ),
+)
+
+SURVIVAL = (
+    Case(
+        "Alive: censored at the last day known alive, not at the cut-off",
+        (End("OS", 120, 1),),
+        seen=120,
+    ),
+    Case(
+        "A scan is evidence of life too",
+        (End("OS", 127, 1),),
+        seen=120,
+        scans=((127, "SD"),),
+    ),
+    Case(
+        "Nothing known after first dose: censored on day 1",
+        (End("OS", 1, 1),),
+    ),
+    Case(
+        "Death on the day of the cut-off is an event",
+        (End("OS", 110, 0),),
+        death=110,
+        cut_off=110,
+    ),
+    Case(
+        "Death on the day of first dose is one day of survival",
+        (End("OS", 1, 0),),
+        death=1,
+    ),
+    Case(
+        "Of a death known by its month the first day is taken: 2026-06-01, day 92",
+        (End("OS", 92, 0, "D"), End("PFSEMA", 92, 0, "D")),
+        death="2026-06",
+        seen=80,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "But not before the day after the patient was last known alive: day 95, so day 96",
+        (End("OS", 96, 0, "D"),),
+        death="2026-06",
+        seen=95,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "Nor outside its month: alive on 2026-06-30, the last day of it is taken, day 121",
+        (End("OS", 121, 0, "D"),),
+        death="2026-06",
+        seen=121,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "Of a death known by its year month and day are imputed: the day after day 95",
+        (End("OS", 96, 0, "M"),),
+        death="2026",
+        seen=95,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "An incomplete death before the last scan is imputed after it",
+        (End("OS", 98, 0, "D"),),
+        death="2026-06",
+        seen=80,
+        scans=((97, "SD"),),
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "Death before first dose: no times at all, and the site is asked",
+        (End("OS", None, None), End("PFSFDA", None, None), End("TTP", None, None)),
+        death=-3,
+        wrong="DM-DEATH-BEFORE-START",
+        asked=("DM-DEATH-BEFORE-START",),
+    ),
+    Case(
+        "A scan after death: no progression-free survival",
+        (End("PFSFDA", None, None), End("PFSEMA", None, None)),
+        scans=((43, "SD"), (85, "PD")),
+        death=84,
+        wrong="RS-AFTER-DEATH",
+        asked=("RS-AFTER-DEATH",),
+    ),
+    Case(
+        "From randomisation, where the protocol says so: day -7 to day 120 are 127 days",
+        (End("OS", 120, 1),),
+        seen=120,
+        ended=(("PROTOCOL MILESTONE", "RANDOMIZED", -7),),
+        rules={"start": "RANDOMISATION"},
+    ),
+    Case(
+        "Without a date of randomisation there is no time",
+        (End("OS", None, None),),
+        seen=120,
+        rules={"start": "RANDOMISATION"},
+        wrong="DS-NO-RANDOMISATION",
+        asked=("DS-NO-RANDOMISATION",),
+    ),
+    Case(
+        "Randomised after first dose: one of the dates is wrong",
+        (End("OS", None, None),),
+        seen=120,
+        ended=(("PROTOCOL MILESTONE", "RANDOMIZED", 5),),
+        rules={"start": "RANDOMISATION"},
+        wrong="DS-RANDOMISED-AFTER-DOSE",
+        asked=("DS-RANDOMISED-AFTER-DOSE",),
+    ),
+)
+
+RESPONSE = (
+    Case(
+        "The response lasts from the first response to progression, and took 43 days to come",
+        (End("RSD", 169, 0), End("TTR", 43, 0), End("CRSD", 169, 0), End("CTTR", 43, 0)),
+        scans=((43, "PR"), (85, "PR"), (127, "SD"), (169, "PD")),
+    ),
+    Case(
+        "A response that was not confirmed has an unconfirmed duration alone",
+        (End("RSD", 85, 0), End("TTR", 43, 0)),
+        scans=((43, "PR"), (85, "PD")),
+    ),
+    Case(
+        "A response that goes on is censored at the last adequate scan",
+        (End("CRSD", 85, 1), End("CTTR", 43, 0)),
+        scans=((43, "PR"), (85, "CR"), (127, "NE")),
+        seen=130,
+    ),
+    Case(
+        "Death ends it",
+        (End("RSD", 100, 0),),
+        scans=((43, "PR"), (85, "PR")),
+        death=100,
+    ),
+)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from milepost.core.liver_safety import LiverSafety, derive_liver_safety
 from milepost.core.liver_scores import LiverScores, derive_liver_scores
 from milepost.core.populations import derive_lines
 from milepost.protocol import Enrolment, LabTest, StudyProtocol, TherapyLine
@@ -24,8 +25,10 @@ PROTOCOL = StudyProtocol(
     checkpoints=(RULE,),
     lines=(TherapyLine(number=1, label="First"), TherapyLine(number=2, label="Second")),
 )  # fmt: skip
-UNITS = {"ALT": "U/L", "AST": "U/L", "ALP": "U/L", "BILI": "umol/L", "ALB": "g/L", "CREAT": "umol/L",
-         "SODIUM": "mmol/L", "NEUT": "10^9/L", "LYM": "10^9/L", "PLAT": "10^9/L", "CRP": "mg/L", "AFP": "ng/mL", "PT": "s"}  # fmt: skip
+UNITS = {
+    "ALT": "U/L", "AST": "U/L", "ALP": "U/L", "BILI": "umol/L", "ALB": "g/L", "CREAT": "umol/L", "SODIUM": "mmol/L",
+    "NEUT": "10^9/L", "LYM": "10^9/L", "PLAT": "10^9/L", "CRP": "mg/L", "AFP": "ng/mL", "PT": "s",
+}  # fmt: skip
 FIRST_DOSE = "2026-03-02"
 
 
@@ -90,3 +93,10 @@ def scores_of(course: Course, protocol: StudyProtocol = PROTOCOL) -> LiverScores
         labs_of(course), records("FA", *found), records("RS", *said), records("DM", {"SEX": course.sex}),
         lines_of(course), protocol=protocol, as_of=dt.date.fromisoformat(course.as_of),
     )  # fmt: skip
+
+
+def safety_of(course: Course, protocol: StudyProtocol = PROTOCOL) -> LiverSafety:
+    """The patient's liver safety."""
+    return derive_liver_safety(
+        labs_of(course), lines_of(course), protocol=protocol, as_of=dt.date.fromisoformat(course.as_of)
+    )

@@ -95,8 +95,8 @@ def derive_liver_scores(
     Columns: AVAL (number, six decimals; class A, B, C as 1, 2, 3; grade 2a, 2b, 3 of mALBI as 2, 3, 4; MELD 3.0
     rounded, its exact value in AVALRAW), AVALC (as it is written), ADT (day of the last input), ADY, ABLFL (Y: last one
     before first dose; a later line repeats it from the line before), REASON (why there is no number: MISSING,
-    CENSORED, UNIT, NO_LIMIT, ZERO, SEX, and of which inputs), SRC, DATAERR. Problems: LIVER-WORD-UNKNOWN, LIVER-TWO-ANSWERS,
-    LIVER-NO-CHILD-PUGH, LIVER-CHILD-PUGH-DIFFERS.
+    CENSORED, UNIT, NO_LIMIT, ZERO, SEX, and of which inputs), SRC, DATAERR. Problems: LIVER-WORD-UNKNOWN,
+    LIVER-TWO-ANSWERS, LIVER-NO-CHILD-PUGH, LIVER-CHILD-PUGH-DIFFERS.
     """
     results = select_liver_labs(labs, lines, (*_DAY_TESTS, *_SAMPLE_TESTS), protocol=protocol, as_of=as_of)
     female = _female(dm, results.lines)

@@ -52,8 +52,9 @@ class LiverRules(Frozen):
     alt, bili, alp: potential Hy's law is ALT or AST >= alt x ULN with bilirubin >= bili x ULN on the day or up to
     pairing_days later, while ALP < alp x ULN. Where baseline ALT (mean of at least baseline_samples values) is above
     its limit: >= raised_alt_times x baseline and >= alt x ULN, or >= raised_alt_uln x ULN, whichever is less; bilirubin
-    a rise of raised_bili_rise x ULN or >= raised_bili_uln x ULN, whichever is less. score_days: the inputs of
-    Child-Pugh lie within so many days of each other.
+    a rise of raised_bili_rise x ULN or >= raised_bili_uln x ULN, whichever is less. baseline_days: the baseline is the
+    mean of the values of so many days before first dose, or of the last baseline_samples where those are older.
+    score_days: the inputs of Child-Pugh lie within so many days of each other.
     """
 
     alt: Multiple = Decimal(3)
@@ -61,6 +62,7 @@ class LiverRules(Frozen):
     alp: Multiple = Decimal(2)
     pairing_days: Count = 14
     baseline_samples: Annotated[int, Field(ge=1)] = 2
+    baseline_days: Count = 28
     raised_alt_times: Multiple = Decimal(2)
     raised_alt_uln: Multiple = Decimal(8)
     raised_bili_rise: Multiple = Decimal(1)

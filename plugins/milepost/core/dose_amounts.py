@@ -44,17 +44,18 @@ def _days_of(dose: Dose, anchor: int, regimen: Regimen) -> np.ndarray:
 
 
 def amounts(
-    doses: list[Dose], days: np.ndarray, regimen: Regimen, treatment: Treatment | None, duration: int
+    doses: list[Dose], regimen: Regimen, treatment: Treatment | None, duration: int
 ) -> dict[str, Any]:
     """What was taken, what was planned, and the share."""
-    total, dose_days = Decimal(0), 0
+    total, spaced = Decimal(0), 0
+    daily = [np.empty(0, dtype=np.int64)]
     for dose, anchor in _anchored(doses):
-        count = len(_days_of(dose, anchor, regimen))
-        total += _given(dose, regimen, count)
+        taken = _days_of(dose, anchor, regimen)
+        total += _given(dose, regimen, len(taken))
         if dose.frequency is not None and dose.frequency.days > 1 and not dose.of_day:
-            dose_days += regimen.administrations(dose.frequency, count)
-    if not dose_days:
-        dose_days = len(days)
+            spaced += regimen.administrations(dose.frequency, len(taken))
+        else:
+            daily.append(taken)
     first = doses[0]
     planned_days = regimen.days_in(duration)
     fixed = treatment.daily_dose if treatment is not None else None
@@ -62,7 +63,8 @@ def amounts(
     levels = [dose.of_a_day for dose in doses]
     return {
         "STARTDOSE": _given(first, regimen, 1), "CUMDOSE": total, "PLANDOSE": planned,
-        "RDI": total * _HUNDRED / planned if planned > 0 else None, "DOSEDAYS": dose_days,
+        "RDI": total * _HUNDRED / planned if planned > 0 else None,
+        "DOSEDAYS": len(np.unique(np.concatenate(daily))) + spaced,
         "NREDUCE": sum(after < before for before, after in pairwise(levels)),
     }  # fmt: skip
 

@@ -116,7 +116,7 @@ def _of_drug(
             "NINTERRUPT": int((np.diff(days) - 1 > regimen.off).sum()),
         }
         if not unclear and duration is not None:
-            values |= amounts(taken, days, regimen, treatment, duration)
+            values |= amounts(taken, regimen, treatment, duration)
     return values, asked
 
 

@@ -19,7 +19,7 @@ from milepost.core.censored_values import EXACT, Interval, parse_result
 from milepost.core.checkpoint_samples import NO_DAY, to_days
 from milepost.core.exact_numbers import Numbers
 from milepost.core.samples import NO_SAMPLE
-from milepost.core.units import known_factors, standard_unit
+from milepost.core.units import known_factors, unit_among
 from milepost.protocol import LabTest, StudyProtocol
 
 SiteFactors = Mapping[str, Mapping[str, Mapping[str, Decimal]]]
@@ -114,9 +114,9 @@ def _lots(
         site, test, unit = (int(codes[row]) for codes, _ in columns)
         meant = tests.get(codes_of[test]) if test >= 0 else None
         own = site_factors.get(sites[site], {}).get(codes_of[test], {}) if site >= 0 and test >= 0 else {}
+        known = known_factors(meant, own) if meant is not None else {}
         # a quantity without dimension is reported without a unit
-        spelled = standard_unit(units[unit]) if unit >= 0 else "1"
-        factor = known_factors(meant, own).get(spelled) if meant is not None else None
+        factor = known.get(unit_among(units[unit], known) if unit >= 0 else "1")
         factors.append(Decimal(1) if factor is None else factor)
         keys.append(CANONICAL if factor is not None else unit + 2)
     return lot, factors, np.array(keys, dtype=np.int32)

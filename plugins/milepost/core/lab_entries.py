@@ -49,11 +49,14 @@ def to_entries(test: np.ndarray, amounts: Amounts, periods: Periods) -> Entries:
 
 
 def to_range(amounts: Amounts) -> np.ndarray:
-    """Where each result lies against its own limits: NORMAL where no known limit is broken, UNKNOWN where none is
-    known, there is no amount, or a range such as <3 reaches over a limit."""
+    """Where each result lies against its own limits: UNKNOWN where that cannot be told.
+
+    A report without a lower limit is usual (<40) and leaves a result at or below the upper limit NORMAL; without an
+    upper limit nothing is called NORMAL. A range such as <3 that reaches over a limit is UNKNOWN.
+    """
     above, below = sign_against(amounts.value, amounts.uln), sign_against(amounts.value, amounts.lln)
     found = np.full(len(above), UNKNOWN, dtype=np.int8)
-    found[~(np.isnan(above) & np.isnan(below))] = NORMAL
+    found[~np.isnan(above)] = NORMAL
     found[below < 0] = LOW
     found[above > 0] = HIGH
     for row in np.flatnonzero(amounts.censored).tolist():
@@ -68,9 +71,9 @@ def _range_of_interval(amounts: Amounts, row: int) -> int:
         return HIGH
     if low is not None and interval.lies_below(low):
         return LOW
-    within_high = high is None or (interval.hi is not None and interval.hi <= high)
+    within_high = high is not None and interval.hi is not None and interval.hi <= high
     within_low = low is None or interval.lo >= low
-    return NORMAL if within_high and within_low and not (low is None and high is None) else UNKNOWN
+    return NORMAL if within_high and within_low else UNKNOWN
 
 
 def join(one: Entries, other: Entries) -> Entries:

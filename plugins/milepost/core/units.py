@@ -7,7 +7,7 @@ controlled terminology (`ng/mL`, `IU/mL`, `10^9/L`). Source: clinical specificat
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from milepost.core.censored_values import EXACT
@@ -26,6 +26,19 @@ def standard_unit(text: str, aliases: Mapping[str, str] = _NO_ALIASES) -> str:
     """
     stripped = text.strip()
     return standard_spelling(aliases.get(text, aliases.get(stripped, stripped)))
+
+
+def unit_among(text: str, units: Collection[str], aliases: Mapping[str, str] = _NO_ALIASES) -> str:
+    """The standard spelling of a unit text for a test that knows these units.
+
+    Where that is none of them, the one that differs in upper and lower case only: `G/L` is a count, but a test that
+    is weighed and never counted means `g/L` by it.
+    """
+    standard = standard_unit(text, aliases)
+    if standard in units:
+        return standard
+    plain = text.strip().casefold()
+    return next((unit for unit in units if unit.casefold() == plain), standard)
 
 
 def known_factors(test: LabTest, site_factors: Mapping[str, Decimal] = _NO_FACTORS) -> dict[str, Decimal]:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from milepost.core.censored_values import Interval, parse_result
-from milepost.core.units import known_factors, refusal_of_unit, standard_unit
+from milepost.core.units import known_factors, refusal_of_unit, standard_unit, unit_among
 from milepost.intake.annotations import FINE, Finding
 from milepost.intake.identifiers import showable
 from milepost.intake.texts import half_width
@@ -75,7 +75,8 @@ class LabReader:
     ) -> LabResult:
         """`sign` is put before a number that stands for the assay's ceiling or floor."""
         test = self.tests.get(test_code or "")
-        spelled = standard_unit(half_width(unit), self.aliases) if unit else None
+        units = self.factors.get(test_code or "", {})
+        spelled = unit_among(half_width(unit), units, self.aliases) if unit else None
         if reported is None:
             return LabResult(None, spelled, None, None, FINE, ("MISSING", "there is no result."))
         if test is None or test.unit in TEXT_UNITS:

@@ -97,12 +97,12 @@ CASES = (
     Case(
         "A complete response after 14 days neither confirms a partial one nor ends its wait",
         ((43, "PR"), (57, "CR"), (85, "CR")),
-        (*best("CR", "CR"), Then("CBOR", "CR", 57), Then("CRSP", "Y", 43)),
+        (Then("BOR", "CR", 57), Then("CBOR", "CR", 57), Then("CRSP", "Y", 43)),
     ),
     Case(
         "A partial response after a complete one confirms nothing; the site is asked",
         ((43, "PR"), (57, "CR"), (85, "PR")),
-        (*best("CR", "SD"), Then("CBOR", "SD", 43, "PR_AFTER_CR"), Then("CRSP", "N")),
+        (Then("BOR", "CR", 57), Then("CBOR", "SD", 43, "PR_AFTER_CR"), Then("CRSP", "N")),
     ),
     Case(
         "Two assessments that cannot be evaluated between two partial responses are one too many",

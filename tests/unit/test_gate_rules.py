@@ -108,6 +108,8 @@ CASES: dict[str, list[Case]] = {
     "EX-DOSE-PLAUSIBLE": each("EXDOSE", ("2001", "1E4"), ("2000", "0", None, "abc")),
     "EX-END-NOT-BEFORE-START": ends_before_start("EXSTDTC", "EXENDTC"),
     "EX-LINE-KNOWN": each("EXLINE", ("3", "first"), ("1", "2", None)),
+    "EX-UNIT-KNOWN": each("EXDOSU", ("capsule", "mgs"), ("mg", "MG", "g", "毫克", "{capsule}", None)),
+    "EX-FREQUENCY-KNOWN": each("EXDOSFRQ", ("often", "QDD"), ("QD", "bid", "Every 3 weeks", "每日两次", None)),
     # laboratory
     "LB-TEST-KNOWN": said_by_the_reader("X_TEST", "MISSING", "UNKNOWN_CODE"),
     "LB-TEST-REFUSED": said_by_the_reader("X_TEST", "REFUSED_CODE"),
@@ -168,6 +170,12 @@ CASES: dict[str, list[Case]] = {
     "AE-GRADE-KNOWN": said_by_the_reader("X_VALUE", "UNPARSEABLE", "NEGATIVE", "IMPLAUSIBLE"),
     "AE-SERIOUS-KNOWN": each("AESER", (None, "yes"), ("Y", "N")),
     "AE-END-NOT-BEFORE-START": ends_before_start("AESTDTC", "AEENDTC"),
+    "AE-RELATION-KNOWN": each("AEREL", ("perhaps", "NOT RELATED AT ALL"), ("RELATED", "Possible", "not related",
+        "可能有关", "UNKNOWN", None)),
+    "AE-ACTION-KNOWN": each("AEACN", ("cut in half", "DOSE"), ("DOSE NOT CHANGED", "drug withdrawn", "暂停用药",
+        "DRUG INTERRUPTED; DOSE REDUCED", None)),
+    "AE-OUTCOME-KNOWN": each("AEOUT", ("better", "FATALITY"), ("FATAL", "Recovered/Resolved", "死亡", None)),
+    "AE-FATAL-GRADE": each("AETOXGR", ("4", "3"), ("5", None), AESDTH="Y") + [good({"AETOXGR": "4", "AESDTH": "N"})],
     # milestones and contacts
     "DS-EVENT-GIVEN": each("DSDECOD", (None,), ("DEATH",)),
     "DS-EVENT-KNOWN": each("DSDECOD", ("moved away", "death"), ("DEATH", "WITHDRAWAL BY SUBJECT",

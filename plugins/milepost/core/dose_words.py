@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from milepost.protocol.words import fold
@@ -60,6 +61,7 @@ _FREQUENCIES = {fold(word): frequency for word, frequency in FREQUENCIES.items()
 _UNITS = {fold(word): unit for word, unit in UNITS.items()}
 
 
+@lru_cache(maxsize=1024)
 def frequency_of(text: str | None) -> Frequency | None:
     """None where nothing is said or the word is not understood."""
     if not text:
@@ -68,6 +70,7 @@ def frequency_of(text: str | None) -> Frequency | None:
     return _FREQUENCIES.get(plain) or _FREQUENCIES.get(re.sub(r"[.\s]", "", plain))
 
 
+@lru_cache(maxsize=1024)
 def mg_of(unit: str | None) -> tuple[Decimal, bool] | None:
     """What one of the unit is in mg, and whether it stands for a whole day; None where it is no weight."""
     if not unit:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from milepost.protocol.words import fold
 
@@ -79,11 +80,13 @@ _YES_NO, _RELATED, _ACTIONS, _OUTCOMES = (_table(words) for words in (YES_NO, RE
 _NOT_JUDGED = {fold(word) for word in NOT_JUDGED}
 
 
+@lru_cache(maxsize=4096)
 def yes_or_no(text: str | None) -> str | None:
     """Y, N, or None where nothing or something else is said."""
     return _YES_NO.get(fold(text)) if text else None
 
 
+@lru_cache(maxsize=4096)
 def grade_of(text: str | None) -> int | None:
     """The CTCAE grade 1 to 5; None where it is missing or no grade (0 is no grade: it is no event)."""
     if not text:
@@ -94,6 +97,7 @@ def grade_of(text: str | None) -> int | None:
     return _ROMAN.get(plain.removesuffix("级").removeprefix("grade").strip())
 
 
+@lru_cache(maxsize=4096)
 def relation_of(text: str | None) -> tuple[str | None, bool]:
     """Related Y, not related N, not judged None; and whether the word was understood (nothing said is understood)."""
     if not text:
@@ -102,6 +106,7 @@ def relation_of(text: str | None) -> tuple[str | None, bool]:
     return _RELATED.get(plain), plain in _RELATED or plain in _NOT_JUDGED
 
 
+@lru_cache(maxsize=4096)
 def actions_of(text: str | None) -> tuple[tuple[str, ...], bool]:
     """What was done with the drug (STOP, REDUCE, INTERRUPT, INCREASE), and whether every word was understood.
 
@@ -120,6 +125,7 @@ def _in_order(said: Iterable[str | None]) -> list[str]:
     return [action for action in ("STOP", "REDUCE", "INTERRUPT", "INCREASE") if action in found]
 
 
+@lru_cache(maxsize=4096)
 def outcome_of(text: str | None) -> tuple[str | None, bool]:
     """A key of OUTCOMES, or None; and whether the word was understood."""
     if not text:

@@ -8,6 +8,7 @@ A group is a list of terms, compared as wholes without regard to case, width and
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from milepost.protocol import SpecialInterest
 from milepost.protocol.words import fold
@@ -15,6 +16,7 @@ from milepost.protocol.words import fold
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 
 
+@lru_cache(maxsize=65536)
 def term_key(text: str) -> str:
     """The form in which two terms are one: case, width, blanks and the kind of dash ignored."""
     return fold(text.translate(_DASHES))

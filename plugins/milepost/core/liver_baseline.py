@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from milepost.core.liver_labs import LiverLabs
+from milepost.core.liver_labs import Amount, LiverLabs
 from milepost.protocol.safety import LiverRules
 
 
@@ -53,10 +53,15 @@ def liver_baselines(labs: LiverLabs, *, rules: LiverRules) -> dict[tuple[int, st
     first = labs.lines["FIRST"].to_numpy(np.int64)[rows["POS"].to_numpy(np.int64)]
     fresh = first - rows["DAY"].to_numpy(np.int64) <= rules.baseline_days
     latest = rows.groupby(keys, sort=False).cumcount().to_numpy() < rules.baseline_samples
-    return {
-        (int(key[0]), str(key[1])): _mean(group, labs, rules)
-        for key, group in rows[fresh | latest].groupby(keys, sort=True)
-    }
+    chosen = rows[fresh | latest].sort_values([*keys, "DAY"], kind="stable")
+    opens = np.flatnonzero(~chosen.duplicated(keys).to_numpy(bool))
+    columns = [chosen[name].tolist() for name in ("POS", "CODE", "DAY", "AMOUNT", "RECKEY")]
+    found = {}
+    ends = np.append(opens[1:], len(chosen))[: len(opens)]
+    for begin, end in zip(opens.tolist(), ends.tolist(), strict=True):
+        pos, code, day, amount, reckey = (column[begin:end] for column in columns)
+        found[pos[0], code[0]] = _mean(day, [labs.amounts[at] for at in amount], reckey, rules)
+    return found
 
 
 def _before_first_dose(labs: LiverLabs) -> pd.DataFrame:
@@ -75,8 +80,7 @@ def _before_first_dose(labs: LiverLabs) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True)
 
 
-def _mean(group: pd.DataFrame, labs: LiverLabs, rules: LiverRules) -> Baseline:
-    amounts = [labs.amounts[at] for at in group["AMOUNT"]]
+def _mean(days: list[int], amounts: list[Amount], reckeys: list[str], rules: LiverRules) -> Baseline:
     values = [one.known for one in amounts if one.known is not None]
     times = [one.times_known for one in amounts if one.times_known is not None]
     return Baseline(
@@ -84,7 +88,7 @@ def _mean(group: pd.DataFrame, labs: LiverLabs, rules: LiverRules) -> Baseline:
         sum(times, Fraction(0)) / len(times) if times else None,
         len(amounts),
         "MEAN" if len(amounts) >= rules.baseline_samples else "SINGLE",
-        int(group["DAY"].min()),
-        int(group["DAY"].max()),
-        tuple(f"LB|{key}" for key in group["RECKEY"]),
+        days[0],
+        days[-1],
+        tuple(f"LB|{key}" for key in reckeys),
     )

@@ -55,14 +55,13 @@ def to_cases(
 ) -> pd.DataFrame:
     """The first pair of each line: the earliest enzyme, then the earliest bilirubin, then the higher multiple."""
     told = []
-    for one in candidates.drop_duplicates("POS").itertuples():
-        alt = labs.rows[
-            (labs.rows["POS"] == one.POS) & (labs.rows["DAY"] == one.DAY) & (labs.rows["CODE"] == "ALT")
-        ]
+    first = candidates.drop_duplicates("POS")
+    alts = _alt_of_day(labs, first)
+    for one in first.itertuples():
         enzyme, bili = _of_row(labs, one.ROW, baselines), _of_row(labs, one.BILIROW, baselines)
         alp = _of_row(labs, one.ALPROW, baselines) if one.ALPROW >= 0 else {}
-        of_alt = [labs.times[at] for at in alt["AMOUNT"] if not np.isnan(labs.times[at])]
-        r_value = max(of_alt) / alp["XULN"] if of_alt and alp.get("XULN") else None
+        alt = alts.get((one.POS, one.DAY))
+        r_value = alt / alp["XULN"] if alt is not None and alp.get("XULN") else None
         base = baselines.get((one.POS, one.ENZYME))
         rows = dict.fromkeys(at for at in (one.ROW, one.BILIROW, one.ALPROW) if at >= 0)
         told.append(
@@ -87,6 +86,14 @@ def to_cases(
     for name in ("ENZ", "BILI"):
         cases = derive_study_day(cases, date=f"{name}DT", into=f"{name}DY")
     return cases[list(CASE_COLUMNS)]
+
+
+def _alt_of_day(labs: LiverLabs, first: pd.DataFrame) -> dict[tuple[int, int], float]:
+    """The highest ALT of the day of each case, in multiples of its limit."""
+    rows = labs.rows[(labs.rows["CODE"] == "ALT") & labs.rows["POS"].isin(first["POS"])]
+    times = pd.Series(labs.times[rows["AMOUNT"].to_numpy(np.int64)], index=rows.index)
+    highest = times.groupby([rows["POS"], rows["DAY"]]).max().dropna()
+    return {(int(pos), int(day)): float(value) for (pos, day), value in highest.items()}
 
 
 def _of_row(labs: LiverLabs, row: int, baselines: pairs.Baselines) -> dict[str, Any]:

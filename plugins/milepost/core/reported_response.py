@@ -79,11 +79,10 @@ def derive_answer_timepoint(
     of_date = ["USUBJID", "LINE", "READER", "VISIT", "ADT"]
     best = pairs.drop_duplicates(of_date)[[*of_date, "TP"]]
     joined = answers[of_date].merge(best, on=of_date, how="left", validate="m:1")
-    found = pd.Series(joined["TP"].fillna(-1).astype("int64").to_numpy(), index=answers.index)
-    alone = answers[found.eq(-1) & answers["ADT"].notna()]
-    return found.where(
-        ~found.index.isin(alone.index), derive_timepoint(alone, protocol) + next_number
-    ).astype("int64")
+    found = joined["TP"].fillna(-1).to_numpy(dtype="int64", copy=True)
+    alone = (found == -1) & answers["ADT"].notna().to_numpy(bool)
+    found[alone] = derive_timepoint(answers[alone], protocol).to_numpy() + next_number
+    return pd.Series(found, index=answers.index)
 
 
 def _spelt(visits: pd.Series) -> pd.Series:

@@ -10,19 +10,9 @@ import pandas as pd
 from milepost.core.tumour_words import NO_SIZE, to_mm
 
 _PAIRS = (("TRGRESP", "R_TRG"), ("NTRGRESP", "R_NTRG"), ("NEWLPROG", "R_NEW"), ("OVRLRESP", "R_OVR"))
-_COLUMNS = [
-    "USUBJID",
-    "SITEID",
-    "LINE",
-    "CRITERIA",
-    "READER",
-    "VISIT",
-    "ADT",
-    "WHAT",
-    "DERIVED",
-    "REPORTED",
-    "SRC",
-]
+DISAGREEMENT_COLUMNS = (
+    "USUBJID", "SITEID", "LINE", "CRITERIA", "READER", "VISIT", "ADT", "WHAT", "DERIVED", "REPORTED", "SRC",
+)  # fmt: skip
 
 
 def select_disagreements(judged: pd.DataFrame) -> pd.DataFrame:
@@ -44,4 +34,4 @@ def select_disagreements(judged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rows(rows: pd.DataFrame, what: str, derived: pd.Series, reported: pd.Series) -> pd.DataFrame:
-    return rows.assign(WHAT=what, DERIVED=derived, REPORTED=reported)[_COLUMNS]
+    return rows.assign(WHAT=what, DERIVED=derived, REPORTED=reported)[list(DISAGREEMENT_COLUMNS)]

@@ -129,9 +129,9 @@ def derive_whole_lesions(sizes: pd.DataFrame, order: pd.Series) -> pd.DataFrame:
         sizes = pd.concat([sizes[~some], pd.DataFrame(summed, columns=sizes.columns)], ignore_index=True)
         sizes = sizes.astype({"SIZE": "int64", "ADT": "datetime64[ns]"})
     if sizes["MERGED"].any():
-        alone = pd.MultiIndex.from_frame(sizes.loc[~sizes["MERGED"] & sizes["FOUND"], _AT])
+        alone = set(sizes.loc[~sizes["MERGED"] & sizes["FOUND"], _AT].itertuples(index=False, name=None))
         groups = [_merged(rows, alone) for _, rows in sizes[sizes["MERGED"]].groupby(_AT)]
-        whole = sizes.set_index([*_AT, "LESION"])
+        whole = sizes.set_index([*_AT, "LESION"]).sort_index()
         for changes in groups:
             for at, with_ in changes:
                 _merge_into(whole, at, with_)
@@ -161,7 +161,9 @@ def _sum_of_parts(rows: pd.DataFrame, order: pd.Series) -> list[dict[str, Any]]:
     return made
 
 
-def _merged(rows: pd.DataFrame, alone: pd.MultiIndex) -> list[tuple[tuple[Any, ...], tuple[Any, ...] | None]]:
+def _merged(
+    rows: pd.DataFrame, alone: set[tuple[Any, ...]]
+) -> list[tuple[tuple[Any, ...], tuple[Any, ...] | None]]:
     """For each merged lesion of a time point: itself, and the lesion that carries the merged size (None: itself, or
     some lesion that stands alone and was measured; where there is none, nothing is known)."""
     at = tuple(rows.iloc[0][name] for name in _AT)

@@ -1,0 +1,104 @@
+"""The baseline of every reading: its target and non-target lesions, their sum, and whether it can be used.
+
+Source: clinical specification sections 3.4 (one baseline rule per parameter group) and 6.1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from milepost.core.target_response import BASELINE
+from milepost.core.tumour_scans import LONG_TESTS, VIABLE_TESTS
+from milepost.core.tumour_timepoints import KEYS, none_for_empty
+from milepost.core.tumour_words import NO_SIZE, to_mm
+
+_AT = [*KEYS, "TP"]
+
+
+def select_sums(findings: pd.DataFrame, criteria: str) -> pd.DataFrame:
+    """The sum of diameters as sent, of each time point: SENT (-1 none), SENTSRC, SENTCLASH (two sums of one day)."""
+    test = "SUMVDIAM" if criteria == "mRECIST" else "SUMDIAM"
+    sums = findings[findings["TEST"].eq(test) & findings["STATE"].eq("MEASURED")]
+    sums = sums.sort_values([*_AT, "ADT", "SIZE"], ascending=[True] * len(_AT) + [False, True], kind="stable")
+    first = sums.drop_duplicates(_AT)[[*_AT, "ADT", "SIZE", "KEY"]]
+    peers = sums.merge(first[[*_AT, "ADT", "SIZE"]], on=_AT, how="left", suffixes=("", "_"), validate="m:1")
+    odd = peers[peers["ADT"].eq(peers["ADT_"]) & peers["SIZE"].ne(peers["SIZE_"])][_AT].drop_duplicates()
+    found = first.merge(odd.assign(SENTCLASH=True), on=_AT, how="left", validate="1:1")
+    clash = found["SENTCLASH"].eq(True)
+    return pd.DataFrame(
+        {**{name: found[name] for name in _AT}, "SENT": found["SIZE"].where(~clash, NO_SIZE).astype("int64"),
+         "SENTSRC": [(key,) for key in found["KEY"]], "SENTCLASH": clash, "SENTDT": found["ADT"]}
+    )  # fmt: skip
+
+
+def derive_baselines(
+    findings: pd.DataFrame, lesions: pd.DataFrame, by_lesion: pd.DataFrame, used: pd.DataFrame, criteria: str,
+    states: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
+    """One row a reading: NTARGET NNONTARGET BASE (10**-9 mm) SUM ADT COMPLETE SEEN (something of TU or TR is known) SRC
+    DATAERR (why there is no usable baseline)."""
+    at = by_lesion[by_lesion["TP"].eq(BASELINE)][[*KEYS, "TOTAL", "N", "COMPLETE", "CLASH", "SRC"]]
+    base = used.merge(at, on=KEYS, how="left", validate="1:1")
+    sent = select_sums(findings[findings["TP"].eq(BASELINE)], criteria).drop(columns="TP")
+    base = base.merge(sent, on=KEYS, how="left", validate="1:1")
+    counts = (
+        lesions[lesions["ATBASE"] & lesions["ROLE"].eq("NON-TARGET")]
+        .groupby(KEYS)
+        .size()
+        .rename("NNONTARGET")
+    )
+    base = base.merge(counts.reset_index(), on=KEYS, how="left", validate="1:1")
+    before = findings[findings["TP"].eq(BASELINE)]
+    base = base.merge(before.groupby(KEYS)["ADT"].max().reset_index(), on=KEYS, how="left", validate="1:1")
+    named = pd.concat([findings[KEYS], lesions[KEYS]]).drop_duplicates().assign(SEEN=True)
+    base = base.merge(named, on=KEYS, how="left", validate="1:1")
+    late = pd.concat(
+        [findings.loc[findings["TP"].ne(BASELINE) & findings["TEST"].isin([*LONG_TESTS, *VIABLE_TESTS]), KEYS]]
+    ).drop_duplicates().assign(LATER=True)  # fmt: skip
+    base = base.merge(late, on=KEYS, how="left", validate="1:1")
+    other_keys = states[states["TP"].eq(BASELINE)].groupby(KEYS)["KEYS_"].agg(
+        lambda keys: tuple(key for one in keys for key in one)).rename("NTSRC").reset_index()  # fmt: skip
+    base = base.merge(other_keys, on=KEYS, how="left", validate="1:1")
+    n = base["N"].fillna(0).astype(int)
+    total = base["TOTAL"].where(base["COMPLETE"].eq(True), NO_SIZE).fillna(NO_SIZE)
+    size = total.where(n > 0, base["SENT"].fillna(NO_SIZE)).astype("int64")
+    seen = base["SEEN"].eq(True)
+    nontargets = base["NNONTARGET"].fillna(0).astype(int)
+    nothing = seen & n.eq(0) & size.lt(0) & nontargets.eq(0)
+    error = np.select(
+        [base["CLASH"].eq(True) | base["SENTCLASH"].eq(True), (n > 0) & (size < 0),
+         (size < 0) & base["LATER"].eq(True) & (n.eq(0)), nothing, size.eq(0)],
+        ["TR-TWO-MEASUREMENTS", "TR-NO-BASELINE", "TR-BASELINE-AFTER-DOSE", "TR-BASELINE-AFTER-DOSE",
+         "TR-BASELINE-ZERO"], "",
+    )  # fmt: skip
+    dataerr = none_for_empty(error, base.index)
+    sources = [
+        tuple(key for one in (lesion, sum_, other) if isinstance(one, tuple) for key in one)
+        for lesion, sum_, other in zip(base["SRC"], base["SENTSRC"], base["NTSRC"], strict=True)
+    ]
+    usable = dataerr.isna()
+    size = size.where(usable, NO_SIZE)
+    return base[[*KEYS, "SITEID", "ARMCD", "FIRSTDOSE", "ADT"]].assign(
+        NTARGET=n, NNONTARGET=nontargets, BASE=size,
+        SUM=pd.Series([to_mm(one) for one in size.tolist()], index=base.index, dtype=object),
+        COMPLETE=usable & seen & (size.gt(0) | nontargets.gt(0)), SEEN=seen,
+        SRC=pd.Series(sources, index=base.index, dtype=object), DATAERR=dataerr,
+    )  # fmt: skip
+
+
+def derive_adequacy(baselines: pd.DataFrame, timepoints: pd.DataFrame) -> pd.DataFrame:
+    """Add MEASURABLE (target lesions at baseline, by measurement, sum or the site's own judgement) and settle COMPLETE.
+
+    Where the site sends nothing but responses its baseline is not ours to judge: it counts as complete.
+    """
+    said = timepoints["R_TRG"].isin(["CR", "PR", "SD", "PD", "NE"]) & ~timepoints["NTARGET"].gt(0)
+    heard = (
+        said.groupby([timepoints[key] for key in KEYS], sort=False).any().rename("SAYSTARGET").reset_index()
+    )
+    known = baselines.merge(heard, on=KEYS, how="left", validate="1:1")
+    only_reported = ~known["SEEN"] & known["DATAERR"].isna()
+    return known.assign(
+        MEASURABLE=known["NTARGET"].gt(0) | known["BASE"].gt(0) | known["SAYSTARGET"].eq(True),
+        COMPLETE=(known["COMPLETE"] | only_reported).astype(bool),
+    ).drop(columns="SAYSTARGET")

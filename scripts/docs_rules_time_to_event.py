@@ -60,8 +60,7 @@ def _events(case: Case) -> list[tuple[str, str]]:
     for day, response in case.scans:
         more = case.more.get(day, {})
         back = f", dated back to day {more['PDDT']}" if "PDDT" in more else ""
-        reported = ", as the site reported it" if more.get("SOURCE") == "REPORTED" else ""
-        dated.append((day, f"scan: {response}{back}{reported}"))
+        dated.append((day, f"scan: {response}{back}"))
     dated += [(day, f"{category.lower()}: {word.lower()}") for category, word, day in case.ended]
     undated: list[tuple[str, str]] = []
     for what, told in (

@@ -215,6 +215,12 @@ CASES = (
         baseline=None,
     ),
     Case(
+        "Nor is it where the site reports its responses alone: the patient stays in the denominator",
+        ((43, "PR"), (85, "PR")),
+        (*best("PR", "PR"), Then("MDIS", None, None, "NO_BASELINE")),
+        baseline={"ADT": None, "NTARGET": 0, "NNONTARGET": 0, "MEASURABLE": False},
+    ),
+    Case(
         "A patient with neither target nor other lesions at baseline has no disease to control",
         ((43, "NED"), (85, "NED")),
         (Then("BOR", "NED", 43, "NO_DISEASE"), Then("RSP", "N"), Then("CB", "N"), Then("MDIS", "N")),

@@ -230,13 +230,6 @@ PROGRESSION_FREE = (
         baseline=None,
     ),
     Case(
-        "Where the site reports responses without any lesion its baseline is taken for granted",
-        pfs((85, 0), (85, 0)),
-        scans=((43, "SD"), (85, "PD")),
-        more={43: {"SOURCE": "REPORTED"}, 85: {"SOURCE": "REPORTED"}},
-        baseline=None,
-    ),
-    Case(
         "Stopped for a progression no scan documents: censored at the last adequate scan",
         pfs((43, 6), (43, 6)),
         scans=((43, "SD"),),
@@ -367,6 +360,14 @@ SURVIVAL = (
         death=-3,
         wrong="DM-DEATH-BEFORE-START",
         asked=("DM-DEATH-BEFORE-START",),
+    ),
+    Case(
+        "A death without any date: whoever is dead is not counted as alive, and the site is asked",
+        (End("OS", None, None), End("PFSEMA", None, None)),
+        scans=((43, "SD"),),
+        death="",
+        wrong="DM-DEATH-NO-DATE",
+        asked=("DM-DEATH-NO-DATE",),
     ),
     Case(
         "A scan after death: no progression-free survival",

@@ -19,6 +19,7 @@ from milepost.core.response_summary import check_rates, exact_interval, summaris
 from milepost.errors import DataProblem
 from milepost.protocol.endpoints import ResponseRules
 from tests.spec.cases_best_response import CASES, TABLE, Case, Then
+from tests.spec.records import records
 from tests.spec.response_frames import (
     baselines_frame,
     day_of,
@@ -134,6 +135,20 @@ def test_without_a_minimum_interval_no_stable_disease_is_told() -> None:
     )  # fmt: skip
     assert answer(adrs, "BOR")["REASON"] == "NO_SD_MINIMUM"
     assert not adrs["PARAMCD"].str.startswith("DCW").any()
+
+
+def test_from_randomisation_the_minimum_interval_counts_from_there_too() -> None:
+    frames = (timepoints_frame({"ADT": day_of(34), "OVRLRESP": "SD"}), baselines_frame({}))
+    lines, protocol = (
+        lines_frame({"FIRSTDOSE": day_of(1)}),
+        protocol_of(time_to_event={"start": "RANDOMISATION"}),
+    )
+    for randomised, best in ((-2, "SD"), (-1, "NE")):  # 35 and 34 days before the scan: there is no day 0
+        ds = records("DS", {"DSDECOD": "RANDOMIZED", "DSSTDTC": day_of(randomised).isoformat()})
+        adrs = derive_best_response(
+            *frames, lines, therapies_frame(()), protocol=protocol, as_of=day_of(400), ds=ds
+        )
+        assert answer(adrs, "BOR")["AVALC"] == best
 
 
 def test_a_partial_date_of_another_therapy_counts_from_its_first_day_after_first_dose() -> None:

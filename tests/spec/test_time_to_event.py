@@ -51,7 +51,7 @@ def derived(case: Case) -> tuple[pd.DataFrame, TimeToEvent]:
     death = (
         case.death if case.death is None or isinstance(case.death, str) else day_of(case.death).isoformat()
     )
-    last_day = {"2026-06": "2026-06-30", "2026": "2026-12-31"}.get(str(death), death)
+    last_day = {"2026-06": "2026-06-30", "2026": "2026-12-31"}.get(str(death), death or None)
     lines = lines_frame({"FIRSTDOSE": day_of(1), "DEATH": last_day, **left})
     therapy = case.therapy if isinstance(case.therapy, str | None) else day_of(case.therapy).isoformat()
     therapies = therapies_frame(() if therapy is None else ((therapy, "LOCOREGIONAL"),))
@@ -59,9 +59,9 @@ def derived(case: Case) -> tuple[pd.DataFrame, TimeToEvent]:
     seen = [] if case.seen is None else [{"VSTESTCD": "WEIGHT", "VSDTC": day_of(case.seen).isoformat()}]
     alive = derive_last_known_alive({"VS": records("VS", *seen)}, lines, as_of=as_of)
     adrs = derive_best_response(timepoints, baselines, lines, therapies, protocol=protocol, as_of=as_of)
+    dm = records("DM", {"DTHDTC": death or None, "DTHFL": "N" if death is None else "Y"})
     times = derive_time_to_event(
-        lines, timepoints, baselines, adrs, therapies, alive, dm=records("DM", {"DTHDTC": death}),
-        ds=records("DS", *ended), ss=records("SS"), protocol=protocol, as_of=as_of,
+        lines, timepoints, baselines, adrs, therapies, alive, dm=dm, ds=records("DS", *ended), ss=records("SS"), protocol=protocol, as_of=as_of,
     )  # fmt: skip
     return adrs, times
 
@@ -131,6 +131,8 @@ def test_a_time_names_the_records_it_rests_on() -> None:
         "Documented progression",
     )
     assert row_of(adtte, "OS")["SRC"] == ("VS|VS|1",)
+    adtte = derived(Case("", (), scans=((43, "SD"), (127, "SD")), seen=120))[1].adtte
+    assert row_of(adtte, "OS")["SRC"] == ("TR|2",)
     adtte = derived(Case("", (), scans=((43, "SD"),), death=80))[1].adtte
     assert row_of(adtte, "OS")["SRC"] == ("DM|DM|1",)
     adtte = derived(Case("", (), scans=((43, "SD"), (142, "PD"))))[1].adtte

@@ -77,8 +77,11 @@ def derive_readings(
     keys = pd.concat(parts or [primary], ignore_index=True).drop_duplicates()
     facts = begun[["USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "DEATH", "WITHDREW", "LOST", "PROBLEM"]]
     readings = keys.merge(facts, on=["USUBJID", "LINE"], how="inner", validate="m:1")
-    base = baselines[[*READER_KEYS, "ADT", "MEASURABLE", "COMPLETE", "NTARGET", "NNONTARGET", "SRC"]]
+    base = baselines[[*READER_KEYS, "ADT", "MEASURABLE", "COMPLETE", "SRC"]]
     base = base.rename(columns={"ADT": "BASEDT", "SRC": "BASESRC"})
+    # responses reported without any scan at baseline do not say that nothing was measurable
+    told = base["MEASURABLE"].eq(True) | base["BASEDT"].notna()
+    base = base.assign(MEASURABLE=base["MEASURABLE"].astype(object).where(told, None))
     readings = readings.merge(base, on=READER_KEYS, how="left", validate="m:1")
     main = readings["CRITERIA"].eq(rules.criteria[0]) & readings["READER"].eq(rules.readers[0])
     places = {name: place for place, name in enumerate((*rules.criteria, *rules.readers))}

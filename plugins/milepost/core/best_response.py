@@ -19,6 +19,7 @@ from milepost.core.problems import to_problems
 from milepost.core.response_answers import Answer, Reading, Settings, answers
 from milepost.core.response_rows import ADRS_COLUMNS, VALUES, to_response_rows
 from milepost.core.study_day import derive_study_day
+from milepost.core.time_to_event_courses import derive_starts
 from milepost.protocol import StudyProtocol
 
 __all__ = [
@@ -69,6 +70,7 @@ def derive_best_response(
     *,
     protocol: StudyProtocol,
     as_of: dt.date,
+    ds: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """The response of each line of therapy, criteria and reader, one row a PARAMCD (ADRS).
 
@@ -79,12 +81,16 @@ def derive_best_response(
     also after another therapy). LSTA: the last adequate assessment. DCW<week>: disease control at the scheduled scan,
     Y, N, NE, or empty while not yet due. REASON: a key of REASONS. ANL01FL: Y for the primary criteria and reader; of
     those every line begun has its rows, others where they have data. ADY counts from first dose. Where a scan is
-    dated after death the values are empty and DATAERR says so.
+    dated after death the values are empty and DATAERR says so. ds: the DS records, needed where the protocol counts
+    from randomisation: the minimum interval of stable disease does too.
     """
     settings = Settings.of(protocol)
     readings = derive_readings(lines, timepoints, baselines, protocol.response, as_of=as_of)
     new = derive_new_therapy(lines, therapies, as_of=as_of)
     readings = readings.merge(new, on=["USUBJID", "LINE"], how="left", validate="m:1")
+    if ds is not None:
+        starts = derive_starts(lines, ds, protocol)
+        readings = readings.merge(starts, on=["USUBJID", "LINE"], how="left", validate="m:1")
     assessments = select_assessments(timepoints, lines, as_of=as_of)
     rows, sources = _rows(readings, assessments)
     after_death = _seen_after_death(readings, assessments)
@@ -138,9 +144,14 @@ def _readings(readings: pd.DataFrame, rows: list[list[Assessment]], as_of: dt.da
     new = _plain_days(readings["NEWTRT"], readings["FIRSTDOSE"])
     death = _plain_days(readings["DEATH"], readings["FIRSTDOSE"])
     cut_off = (pd.Timestamp(as_of) - readings["FIRSTDOSE"]).dt.days
+    start = readings["START"] if "START" in readings else readings["FIRSTDOSE"]
+    before = (readings["FIRSTDOSE"] - start).dt.days.fillna(0)
     measurable = [None if pd.isna(told) else bool(told) for told in readings["MEASURABLE"]]
-    parts = zip(rows, cut_off, new, death, measurable, strict=True)
-    return [Reading(row, int(until), begun, died, told) for row, until, begun, died, told in parts]
+    parts = zip(rows, cut_off, new, death, measurable, before, strict=True)
+    return [
+        Reading(row, int(until), begun, died, told, int(days))
+        for row, until, begun, died, told, days in parts
+    ]
 
 
 def _seen_after_death(readings: pd.DataFrame, assessments: pd.DataFrame) -> np.ndarray:

@@ -126,18 +126,27 @@ def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: p
     )
 
 
-def _told_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.DataFrame:
-    """Every record of a death with a date: USUBJID, FIRST and LAST day it may mean, PARTIAL (D, M or None), SRC."""
+def select_undated_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.Series:
+    """The patients of whom a death is told, and nowhere with a date: they are dead, nobody can say since when."""
+    said = [frame["USUBJID"] for _, frame, _ in _death_records(dm, ds, ss)]
+    named = pd.concat([dm.loc[dm["DTHFL"].map(_plain).eq("Y"), "USUBJID"], *said[1:]]).drop_duplicates()
+    return named[~named.isin(_told_deaths(dm, ds, ss)["USUBJID"])].reset_index(drop=True)
+
+
+def _death_records(
+    dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame
+) -> tuple[tuple[str, pd.DataFrame, str], ...]:
+    """The records that may tell a death, by domain: its rows and the column of the date."""
     ended = ds[ds["DSDECOD"].map(_plain).isin(DISPOSITIONS["DEATH"])]
     dead = ss[ss["SSORRES"].map(_plain).isin(DISPOSITIONS["DEATH"])]
-    sources = (
-        ("DM", dm, "DTHDTC"),
-        ("DS", ended, "DSSTDTC"),
-        ("SS", dead, "SSDTC"),
-    )
+    return ("DM", dm, "DTHDTC"), ("DS", ended, "DSSTDTC"), ("SS", dead, "SSDTC")
+
+
+def _told_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.DataFrame:
+    """Every record of a death with a date: USUBJID, FIRST and LAST day it may mean, PARTIAL (D, M or None), SRC."""
     rows = [
         (subject, key, place, f"{domain}|{key}", *meant, _missing_part(text))
-        for place, (domain, frame, date) in enumerate(sources)
+        for place, (domain, frame, date) in enumerate(_death_records(dm, ds, ss))
         for subject, key, text in zip(frame["USUBJID"], frame["RECKEY"], frame[date], strict=True)
         if (meant := span(text)) is not None
     ]

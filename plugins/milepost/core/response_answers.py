@@ -41,13 +41,17 @@ class Settings:
 
 @dataclass(frozen=True)
 class Reading:
-    """The assessments up to the first progression, whatever therapy came between, and what else decides."""
+    """The assessments up to the first progression, whatever therapy came between, and what else decides.
+
+    before: so many days before first dose the patient's time began (randomisation), which SD's minimum counts from.
+    """
 
     every: Sequence[Assessment]
     cut_off: int
     new_therapy: int | None = None
     death: int | None = None
     measurable: bool | None = None
+    before: int = 0
 
     @property
     def row(self) -> list[Assessment]:
@@ -71,7 +75,8 @@ class Answer:
 
 def answers(reading: Reading, settings: Settings) -> Iterator[Answer]:
     """The answers in the order of best_response.PARAMS."""
-    every, row, sd_min, rules = reading.every, reading.row, settings.sd_min, settings.rules
+    every, row, rules = reading.every, reading.row, settings.rules
+    sd_min = None if settings.sd_min is None else settings.sd_min - reading.before
     doubt = "NEW_THERAPY" if every and not row else None
     doubt = "PR_AFTER_CR" if has_partial_after_complete(row) else doubt
     yield _best("BOR", best_unconfirmed(row, sd_min), row, doubt)

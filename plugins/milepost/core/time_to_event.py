@@ -15,7 +15,7 @@ import pandas as pd
 
 from milepost.core.assessments import READER_KEYS, derive_readings, select_assessments
 from milepost.core.best_response import derive_response_problems
-from milepost.core.follow_up import derive_deaths
+from milepost.core.follow_up import derive_deaths, select_undated_deaths
 from milepost.core.new_therapy import derive_new_therapy
 from milepost.core.problems import join_problems
 from milepost.core.time_to_event_courses import derive_courses, derive_starts, select_clinical_stops
@@ -80,8 +80,9 @@ def derive_time_to_event(
     lines = _with_starts(lines, ds, protocol)
     deaths = derive_deaths(dm, ds, ss, alive)
     people = _people(lines, therapies, alive, ds, deaths, timepoints, as_of)
+    people = people.assign(UNDATED=people["USUBJID"].isin(select_undated_deaths(dm, ds, ss)))
     readings = derive_readings(lines, timepoints, baselines, protocol.response, as_of=as_of)
-    readings = _readings(readings, people, timepoints)
+    readings = _readings(readings, people)
     assessments = select_assessments(timepoints, lines, as_of=as_of)
     parts = [_rows(people, OS, "OS")]
     style = protocol.time_to_event.pfs
@@ -129,10 +130,18 @@ def _people(
         derive_new_therapy(lines, therapies, as_of=as_of), on=_KEYS, how="left", validate="1:1"
     )
     people = people.merge(select_clinical_stops(ds, lines, as_of=as_of), on=_KEYS, how="left", validate="1:1")
-    seen = timepoints.loc[timepoints["ADT"] <= cut_off, ["USUBJID", "ADT"]]
-    scanned = people["USUBJID"].map(seen.groupby("USUBJID")["ADT"].max())
+    seen = timepoints[timepoints["ADT"] <= cut_off].sort_values("ADT", kind="stable")
+    seen = seen.drop_duplicates("USUBJID", keep="last").set_index("USUBJID")
+    scanned = pd.to_datetime(people["USUBJID"].map(seen["ADT"]))
     scanned = scanned.where(~(scanned > people["LATESTDEATH"]))
-    last = pd.concat([people["LSTALVDT"], people["START"], pd.to_datetime(scanned)], axis=1).max(axis=1)
+    last = pd.concat([people["LSTALVDT"], people["START"], scanned], axis=1).max(axis=1)
+    # the scan is named where no other record shows the patient alive so late
+    by_record = last.eq(people["LSTALVDT"])
+    shown = (
+        people["LSTALVSRC"]
+        .map(_one)
+        .where(by_record, people["USUBJID"].map(seen["SRC"]).where(last.eq(scanned)))
+    )
     # a day of death that was imputed lies after the last scan too
     imputed = people["ADTF"].notna() & (people["DEATH"] <= last)
     later = pd.concat([last + pd.Timedelta(days=1), people["LATESTDEATH"]], axis=1).min(axis=1)
@@ -144,7 +153,7 @@ def _people(
         DIED_LATER=death > cut_off,
         CUTOFF=cut_off,
         ALIVE=last.where(last <= cut_off, cut_off),
-        ALIVESRC=pd.Series([_one(source) for source in people["LSTALVSRC"]], dtype=object),
+        ALIVESRC=shown,
         DEATHSRC=pd.Series([_tuple(source) for source in people["DEATHSRC"]], dtype=object),
         WITHDREW=people["WITHDREW"].where(people["WITHDREW"] <= cut_off),
         LOST=people["LOST"].where(people["LOST"] <= cut_off),
@@ -157,11 +166,8 @@ def _people(
     )
 
 
-def _readings(readings: pd.DataFrame, people: pd.DataFrame, timepoints: pd.DataFrame) -> pd.DataFrame:
-    """The readings with the dates of their patients, and whether the baseline is adequate (BASEOK).
-
-    Where a site reports responses without any lesion there is no baseline to judge; its response stands for one.
-    """
+def _readings(readings: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """The readings with the dates of their patients, and whether the baseline is adequate (BASEOK)."""
     of_people = [
         "SITEID",
         "ARMCD",
@@ -178,11 +184,7 @@ def _readings(readings: pd.DataFrame, people: pd.DataFrame, timepoints: pd.DataF
     readings = readings.drop(columns=["DEATH", "WITHDREW", "LOST"])
     readings = readings.merge(facts, on=_KEYS, how="inner", validate="m:1")
     readings = readings.merge(own, on=_KEYS, how="left", validate="m:1")
-    reported = timepoints.loc[timepoints["SOURCE"].eq("REPORTED"), READER_KEYS].drop_duplicates()
-    readings = readings.merge(reported.assign(REPORTED=True), on=READER_KEYS, how="left", validate="m:1")
-    lesions = readings[["NTARGET", "NNONTARGET"]].astype(float).fillna(0).sum(axis=1)
-    told_only = readings["REPORTED"].eq(True) & lesions.eq(0)
-    return readings.assign(BASEOK=readings["COMPLETE"].eq(True) | told_only)
+    return readings.assign(BASEOK=readings["COMPLETE"].eq(True))
 
 
 def _responders(courses: pd.DataFrame, adrs: pd.DataFrame, code: str) -> pd.DataFrame:

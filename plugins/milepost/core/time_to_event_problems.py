@@ -16,6 +16,7 @@ from milepost.errors import DataProblem
 
 PROBLEMS = {
     "DM-DEATH-BEFORE-START": "The date of death lies before the first dose (or the randomisation). Please check both.",
+    "DM-DEATH-NO-DATE": "A death is recorded without any date. Please send the date, at least its month.",
     "EX-LINE-ORDER": "A later line of therapy starts before an earlier one, or on the same day. Please check the dates "
     "of first dose and the lines they belong to.",
     "SS-ALIVE-AFTER-DEATH": "A contact reports the patient alive after the date of death. Please check both dates.",
@@ -40,6 +41,7 @@ def derive_contradictions(people: pd.DataFrame, timepoints: pd.DataFrame, *, as_
     disordered = lines.loc[lines["FIRSTDOSE"] <= before, "USUBJID"]
     checks = (
         (people["LATESTDEATH"] < people["START"], "DM-DEATH-BEFORE-START"),
+        (people["UNDATED"], "DM-DEATH-NO-DATE"),
         (people["USUBJID"].isin(disordered), "EX-LINE-ORDER"),
         (people["ALIVEAFTER"].notna(), "SS-ALIVE-AFTER-DEATH"),
         (people["START"] > people["FIRSTDOSE"], "DS-RANDOMISED-AFTER-DOSE"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -33,37 +34,61 @@ from tests.spec.response_frames import (
 ENDS = {"WITHDRAWAL BY SUBJECT": "WITHDREW", "LOST TO FOLLOW-UP": "LOST"}
 
 
-def derived(case: Case) -> tuple[pd.DataFrame, TimeToEvent]:
-    """ADRS and the times of one case."""
-    scans = []
-    for day, response in case.scans:
-        more = dict(case.more.get(day, {}))
-        if "PDDT" in more:
-            more["PDDT"] = day_of(more["PDDT"])
-        scans.append({"ADT": day_of(day), "OVRLRESP": response} | more)
-    timepoints = timepoints_frame(*scans)
-    baselines = baselines_frame(*([] if case.baseline is None else [case.baseline]))
-    ended = [
-        {"DSCAT": category, "DSDECOD": word, "DSSTDTC": day_of(day).isoformat()}
-        for category, word, day in case.ended
-    ]
-    left = {ENDS[word]: day_of(day) for _, word, day in case.ended if word in ENDS}
-    death = (
-        case.death if case.death is None or isinstance(case.death, str) else day_of(case.death).isoformat()
-    )
-    last_day = {"2026-06": "2026-06-30", "2026": "2026-12-31"}.get(str(death), death or None)
-    lines = lines_frame({"FIRSTDOSE": day_of(1), "DEATH": last_day, **left})
-    therapy = case.therapy if isinstance(case.therapy, str | None) else day_of(case.therapy).isoformat()
-    therapies = therapies_frame(() if therapy is None else ((therapy, "LOCOREGIONAL"),))
-    protocol, as_of = protocol_of(time_to_event=case.rules, later=case.later), day_of(case.cut_off)
-    seen = [] if case.seen is None else [{"VSTESTCD": "WEIGHT", "VSDTC": day_of(case.seen).isoformat()}]
-    alive = derive_last_known_alive({"VS": records("VS", *seen)}, lines, as_of=as_of)
-    adrs = derive_best_response(timepoints, baselines, lines, therapies, protocol=protocol, as_of=as_of)
-    dm = records("DM", {"DTHDTC": death or None, "DTHFL": "N" if death is None else "Y"})
+def derived(*cases: Case) -> tuple[pd.DataFrame, TimeToEvent]:
+    """ADRS and the times of cases of one study and one cut-off: one patient a case, P0, P1 …"""
+    scans, bases, lines, ended, died, given, seen = [], [], [], [], [], [therapies_frame(())], []
+    for number, case in enumerate(cases):
+        who = {"USUBJID": f"P{number}"}
+        for day, response in case.scans:
+            more = dict(case.more.get(day, {}))
+            if "PDDT" in more:
+                more["PDDT"] = day_of(more["PDDT"])
+            scans.append(who | {"ADT": day_of(day), "OVRLRESP": response} | more)
+        bases += [] if case.baseline is None else [who | case.baseline]
+        for category, word, day in case.ended:
+            ended.append(who | {"DSCAT": category, "DSDECOD": word, "DSSTDTC": iso(day)})
+        left = {ENDS[word]: day_of(day) for _, word, day in case.ended if word in ENDS}
+        death = iso(case.death) if isinstance(case.death, int) else case.death
+        last_day = {"2026-06": "2026-06-30", "2026": "2026-12-31"}.get(str(death), death or None)
+        lines.append(who | {"FIRSTDOSE": day_of(1), "DEATH": last_day, **left})
+        died.append(who | {"DTHDTC": death or None, "DTHFL": "N" if death is None else "Y"})
+        if case.therapy is not None:
+            therapy = iso(case.therapy) if isinstance(case.therapy, int) else case.therapy
+            given.append(therapies_frame(((therapy, "LOCOREGIONAL"),), who["USUBJID"]))
+        seen += [] if case.seen is None else [who | {"VSTESTCD": "WEIGHT", "VSDTC": iso(case.seen)}]
+    study = cases[0]
+    protocol, as_of = protocol_of(time_to_event=study.rules, later=study.later), day_of(study.cut_off)
+    frames = (timepoints_frame(*scans), baselines_frame(*bases))
+    begun = lines_frame(*lines)
+    therapies = pd.concat(given[1:], ignore_index=True) if given[1:] else given[0]
+    alive = derive_last_known_alive({"VS": records("VS", *seen)}, begun, as_of=as_of)
+    adrs = derive_best_response(*frames, begun, therapies, protocol=protocol, as_of=as_of)
     times = derive_time_to_event(
-        lines, timepoints, baselines, adrs, therapies, alive, dm=dm, ds=records("DS", *ended), ss=records("SS"), protocol=protocol, as_of=as_of,
+        begun, *frames, adrs, therapies, alive, dm=records("DM", *died), ds=records("DS", *ended), ss=records("SS"),
+        protocol=protocol, as_of=as_of,
     )  # fmt: skip
     return adrs, times
+
+
+@cache
+def derived_together() -> dict[str, tuple[pd.DataFrame, TimeToEvent]]:
+    """Every case of the tables by its title, those of one study and cut-off derived at once."""
+    studies: dict[str, list[Case]] = {}
+    for case in (*PROGRESSION_FREE, *SURVIVAL, *RESPONSE):
+        studies.setdefault(repr((case.rules, case.later, case.cut_off)), []).append(case)
+    found = {}
+    for cases in studies.values():
+        adrs, times = derived(*cases)
+        for number, case in enumerate(cases):
+            own, ends, asked = (
+                frame[frame["USUBJID"].eq(f"P{number}")] for frame in (adrs, times.adtte, times.problems)
+            )
+            found[case.title] = (own, TimeToEvent(ends, asked))
+    return found
+
+
+def iso(day: int) -> str:
+    return day_of(day).isoformat()
 
 
 def row_of(adtte: pd.DataFrame, code: str) -> dict[str, Any]:
@@ -74,7 +99,7 @@ def row_of(adtte: pd.DataFrame, code: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", (*PROGRESSION_FREE, *SURVIVAL, *RESPONSE), ids=lambda case: case.title)
 def test_the_times_are_those_in_the_table(case: Case) -> None:
-    adrs, times = derived(case)
+    adrs, times = derived_together()[case.title]
     for end in case.then:
         row = row_of(times.adtte, end.code)
         if end.day is None:
@@ -205,10 +230,6 @@ def test_the_two_styles_and_each_reader_have_rows_of_their_own() -> None:
 def alive_of(frames: dict[str, pd.DataFrame], as_of: int = 200, death: int | None = None) -> dict[str, Any]:
     lines = lines_frame({"FIRSTDOSE": day_of(1), "DEATH": None if death is None else day_of(death)})
     return derive_last_known_alive(frames, lines, as_of=day_of(as_of)).to_dict("records")[0]
-
-
-def iso(day: int) -> str:
-    return day_of(day).isoformat()
 
 
 @pytest.mark.parametrize(

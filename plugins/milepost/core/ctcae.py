@@ -22,8 +22,9 @@ class Limb:
     lowest, highest: the grade without and with the symptoms that a laboratory report cannot tell. reference and at:
     the limit is the number `at` (in the term's unit; `us` in its US unit), `at` times the upper or lower limit of
     normal or the baseline, or `at` above the upper limit. inclusive: the limit itself counts as beyond. below_lln:
-    counts only below the lower limit of normal. optional: passed over where there is no baseline (elsewhere a missing
-    baseline leaves the limb unknown). anticoagulated: counts only under an anticoagulant.
+    counts only below the lower limit of normal. above_base: counts only above the baseline, where one is known.
+    optional: passed over where there is no baseline (elsewhere a missing baseline leaves the limb unknown).
+    anticoagulated: counts only under an anticoagulant.
     """
 
     reference: Reference
@@ -33,6 +34,7 @@ class Limb:
     us: Decimal | None = None
     inclusive: bool = False
     below_lln: bool = False
+    above_base: bool = False
     optional: bool = False
     anticoagulated: bool = False
 
@@ -61,7 +63,9 @@ class Term:
     def uses_baseline(self) -> bool:
         """Whether a baseline can change the grade (anticoagulants apart)."""
         every = (*self.limbs, *self.raised, *self.lowered)
-        return any(limb.reference == "BASE" and not limb.anticoagulated for limb in every)
+        return any(
+            limb.above_base or (limb.reference == "BASE" and not limb.anticoagulated) for limb in every
+        )
 
 
 def number(at: Times, lowest: int, highest: int | None = None, us: Times | None = None) -> Limb:

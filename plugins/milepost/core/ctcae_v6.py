@@ -6,6 +6,8 @@ was not normal, glucose when not fasting) is from the same source it names, the 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from milepost.core import ctcae_v5
 from milepost.core.ctcae import Term, base, from_base, lln, number, uln
 
@@ -16,8 +18,8 @@ _TRANSAMINASE_RAISED = (base(4, 4), base(2, 3), base("1.5", 2), from_base(1, 1))
 _CHANGED: tuple[Term, ...] = (
     Term("Alanine aminotransferase increased", "H", ("ALT",), _TRANSAMINASE, _TRANSAMINASE_RAISED),
     Term("Aspartate aminotransferase increased", "H", ("AST",), _TRANSAMINASE, _TRANSAMINASE_RAISED),
-    # grade 1 is all there is, and it needs a rise above both the limit and a baseline beyond it
-    Term("Alkaline phosphatase increased", "H", ("ALP",), (uln(1, 1),), raised=(base(1, 1),)),
+    # grade 1 is all there is, and it needs a rise above both the limit and the baseline
+    Term("Alkaline phosphatase increased", "H", ("ALP",), (replace(uln(1, 1), above_base=True),)),
     Term("GGT increased", "H", ("GGT",), (uln(20, 4), uln(5, 3), uln("2.5", 2), uln(1, 1)),
          (base(10, 4), base(3, 3), base("1.5", 2), from_base(1, 1))),
     Term("Blood bilirubin increased", "H", ("BILI",), (uln(10, 4), uln(3, 3), uln("1.5", 2), uln(1, 1)),

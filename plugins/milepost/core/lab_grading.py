@@ -93,6 +93,9 @@ def grade_measured(
         return _none(np.full(count, _CODE["NOT_NUMERIC"], dtype=np.int8))
     raised = measured.raised & bool(term.raised)
     lowered = measured.lowered & bool(term.lowered)
+    if any(limb.reference == "ULN" for limb in term.limbs):
+        # multiples of baseline may still give a grade, but without its own limit a result is never called normal
+        why[~measured.uln.known] = _CODE["NO_ULN"]
     for limbs, here in (
         (term.limbs, ~(raised | lowered)),
         (term.raised, raised),
@@ -125,6 +128,9 @@ def _apply(
     if limb.below_lln:
         against_lln = sign_against(measured.value, measured.lln)
         beyond &= _is_beyond(against_lln, measured.nudge, "L", inclusive=False)
+    if limb.above_base:
+        against_base = sign_against(measured.value, measured.base)
+        beyond &= np.isnan(against_base) | _is_beyond(against_base, measured.nudge, "H", inclusive=False)
     holds = applies & known & beyond
     np.maximum(lowest, limb.lowest, out=lowest, where=holds)
     np.maximum(highest, limb.highest, out=highest, where=holds)

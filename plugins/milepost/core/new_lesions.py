@@ -8,11 +8,14 @@ nodes at the porta hepatis from 20 mm, others from 15 mm).
 
 from __future__ import annotations
 
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from milepost.core.row_sources import gather_sources
 from milepost.core.tumour_timepoints import KEYS
 from milepost.core.tumour_words import NO_SIZE, SCALE
 
@@ -43,10 +46,11 @@ def derive_new_lesions(
         return pd.DataFrame(columns=columns).astype({"SINCE": "datetime64[ns]"})
     seen = _summarise(sightings).merge(points[[*_AT, "ORDER"]], on=_AT, how="inner", validate="m:1")
     seen = seen.sort_values([*KEYS, "LESION", "ORDER"], kind="stable")
+    by_lesion = itemgetter(*KEYS, "LESION")
     rows = [
         row
-        for _, lesion in seen.groupby([*KEYS, "LESION"], sort=False)
-        for row in _course(lesion.to_dict("records"), criteria)
+        for _, lesion in groupby(seen.to_dict("records"), key=by_lesion)
+        for row in _course(list(lesion), criteria)
     ]
     course = pd.DataFrame(rows)
     course = course.merge(points[[*KEYS, "TP", "ORDER"]].rename(columns={"TP": "AT", "ORDER": "ATORDER"}), on=KEYS,
@@ -64,9 +68,9 @@ def derive_new_lesions(
         DOUBT=course["ANSWER"].eq("E"),
     )  # fmt: skip
     found = course.groupby(_AT, sort=False).agg(
-        YES=("YES", "any"), DOUBT=("DOUBT", "any"), SINCE=("SINCE", "min"),
-        NEWSRC=("KEYS_", lambda keys: tuple(key for one in keys for key in one)),
+        YES=("YES", "any"), DOUBT=("DOUBT", "any"), SINCE=("SINCE", "min")
     ).reset_index()  # fmt: skip
+    found = found.merge(gather_sources(course, _AT, "KEYS_", "NEWSRC"), on=_AT, how="left", validate="1:1")
     return found.assign(LESNEW=np.select([found["YES"], found["DOUBT"]], ["Y", "E"], "N"))[columns]
 
 
@@ -90,8 +94,9 @@ def _summarise(sightings: pd.DataFrame) -> pd.DataFrame:
     found = grouped.agg(
         RANK=("RANK", "min"), LONG=("LONG", "max"), VIABLE=("VIABLE", "max"), SHORT=("SHORT", "max"),
         ADT=("ADT", "min"), NODE=("NODE", "first"), PORTA=("PORTA", "first"), HEPATIC=("HEPATIC", "first"),
-        KEYS_=("KEY", tuple),
     ).reset_index()  # fmt: skip
+    keys = [*_AT, "LESION"]
+    found = found.merge(gather_sources(rows, keys, "KEY", "KEYS_"), on=keys, how="left", validate="1:1")
     return found.assign(WORD=found["RANK"].map({rank: name for name, rank in order.items()}).astype(object))
 
 

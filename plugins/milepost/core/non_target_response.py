@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from milepost.core.row_sources import gather_sources
 from milepost.core.target_response import NODE_IS_NORMAL_BELOW
 from milepost.core.tumour_timepoints import KEYS
 
@@ -48,7 +49,7 @@ def derive_states(findings: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame
         | (peers["STATE_"].eq("LEFT") & peers["FOUND"].eq("CR"))
     )
     clash = odd.groupby([peers[key] for key in keys], sort=False).any().rename("CLASH").reset_index()
-    sources = rows.groupby(keys, sort=False)["KEY"].agg(tuple).rename("KEYS_").reset_index()
+    sources = gather_sources(rows, keys, "KEY", "KEYS_")
     found = best.merge(clash, on=keys, how="left", validate="1:1")
     found = found.merge(sources, on=keys, how="left", validate="1:1").drop(columns="D")
     return found.assign(
@@ -74,13 +75,12 @@ def summarise_non_targets(states: pd.DataFrame, lesions: pd.DataFrame, points: p
     part = grid.assign(
         WORSE=state.eq("PD"), OPEN=state.eq("NE"), LEFT=state.isin(["LEFT", "DOUBTFUL"]), BACK=state.eq("LEFT"),
         TOLD=told, ISLATE=~grid["ATBASE"], CLASH=grid["CLASH"].eq(True),
-        KEYS_=[key if isinstance(key, tuple) else () for key in grid["KEYS_"]],
     )  # fmt: skip
     found = part.groupby(_AT, sort=False).agg(
         WORSE=("WORSE", "any"), OPEN=("OPEN", "any"), LEFT=("LEFT", "any"), NBACK=("BACK", "any"),
         NTOLD=("TOLD", "any"), LATE=("ISLATE", "any"), NCLASH=("CLASH", "any"),
-        NSRC=("KEYS_", lambda keys: tuple(key for one in keys for key in one)),
     ).reset_index()  # fmt: skip
+    found = found.merge(gather_sources(part, _AT, "KEYS_", "NSRC"), on=_AT, how="left", validate="1:1")
     response = np.select([found["WORSE"], found["OPEN"], found["LEFT"]], ["PD", "NE", "NON-CR/NON-PD"], "CR")
     return found.assign(NTRGRESP=response).drop(columns=["WORSE", "OPEN", "LEFT"])
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from milepost.core.row_sources import gather_sources
 from milepost.core.tumour_timepoints import KEYS, derive_phase, derive_timepoint, text_where, window_days
 from milepost.core.tumour_words import read_criteria, read_new_lesion, read_response
 from milepost.protocol import StudyProtocol
@@ -101,6 +102,6 @@ def summarise_answers(answers: pd.DataFrame) -> pd.DataFrame:
     newest = told.groupby([*keys, "WHAT"])["ADT"].transform("max")
     one_day = told[told["ADT"].eq(newest)].groupby([*keys, "WHAT"])["ANSWER"].nunique().gt(1)
     twice = one_day.groupby(level=list(range(len(keys)))).any().rename("TWICE")
-    sources = told.groupby(keys)["KEY"].agg(tuple).rename("RSRC")
-    found = wide.join(sources).join(twice).reset_index()
+    sources = gather_sources(told, keys, "KEY", "RSRC")
+    found = wide.join(twice).reset_index().merge(sources, on=keys, how="left", validate="1:1")
     return found.assign(TWICE=found["TWICE"].eq(True))

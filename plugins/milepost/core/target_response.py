@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.lesions import SHORT_AXES
+from milepost.core.row_sources import gather_sources
 from milepost.core.tumour_timepoints import KEYS
 from milepost.core.tumour_words import NO_SIZE, SCALE
 
@@ -81,15 +82,15 @@ def derive_sizes(
     gone = np.where(rows["NODE"], (size >= 0) & (size < NODE_IS_NORMAL_BELOW), size == 0)
     telling = rows["STATE"].isin(_TELLING)
     rows = rows.assign(RANK=rank, SIZE=size, GONE=gone, TELLS=telling, ISLONG=long_only)
-    every = rows.groupby(keys, sort=False)
-    extra = every.agg(KEYS_=("KEY", tuple), MERGED=("STATE", lambda states: "MERGED" in set(states)),
-                      WITH=("WITH", "first"), LONGONLY=("ISLONG", "any")) if len(rows) else None  # fmt: skip
+    rows = rows.assign(ISMERGED=rows["STATE"].eq("MERGED"))
+    extra = rows.groupby(keys, sort=False).agg(
+        MERGED=("ISMERGED", "any"), WITH=("WITH", "first"), LONGONLY=("ISLONG", "any")
+    ).reset_index()  # fmt: skip
+    extra = extra.merge(gather_sources(rows, keys, "KEY", "KEYS_"), on=keys, how="left", validate="1:1")
     ranked = rows[rows["RANK"] < 99].sort_values(
         [*keys, "TELLS", "RANK", "ADT"], ascending=[True] * len(keys) + [False, True, False], kind="stable"
     )
     best = ranked.drop_duplicates(keys)[[*keys, "TELLS", "RANK", "ADT", "SIZE", "GONE"]]
-    if extra is None:
-        return best.assign(FOUND=False, MERGED=False, WITH=None, CLASH=False, LONGONLY=False, KEYS_=None)
     peers = ranked.merge(
         best[[*keys, "RANK", "ADT", "SIZE"]].rename(columns={"RANK": "R", "ADT": "D", "SIZE": "S"}),
         on=keys, how="left", validate="m:1",
@@ -99,7 +100,7 @@ def derive_sizes(
         one_day & peers["SIZE"].ne(peers["S"]) & (peers["RANK"].eq(peers["R"]) | peers["STATE"].eq("ABSENT"))
     )
     clash = differs.groupby([peers[key] for key in keys], sort=False).any().rename("CLASH").reset_index()
-    found = extra.reset_index().merge(best, on=keys, how="left", validate="1:1")
+    found = extra.merge(best, on=keys, how="left", validate="1:1")
     found = found.merge(clash, on=keys, how="left", validate="1:1")
     clashes = found["CLASH"].eq(True)
     known = found["TELLS"].eq(True) & found["SIZE"].ge(0) & ~clashes
@@ -225,12 +226,12 @@ def summarise_targets(grid: pd.DataFrame) -> pd.DataFrame:
     not gone), TOLD (any target row at all), CLASH, SRC."""
     part = grid.assign(
         PLUS=grid["SIZE"].where(grid["FOUND"], 0), ILL=grid["FOUND"] & ~grid["GONE"], ONE=1,
-        KEYS_=[key if isinstance(key, tuple) else () for key in grid["KEYS_"]],
     )  # fmt: skip
     found = part.groupby(_AT, sort=False).agg(
         ORDER=("ORDER", "first"), TOTAL=("PLUS", "sum"), N=("ONE", "sum"), NFOUND=("FOUND", "sum"),
         GONE=("GONE", "all"), DISEASE=("ILL", "any"), TOLD=("TOLD", "any"), CLASH=("CLASH", "any"),
-        LONGONLY=("LONGONLY", "any"), SRC=("KEYS_", lambda keys: tuple(key for one in keys for key in one)),
+        LONGONLY=("LONGONLY", "any"),
     ).reset_index()  # fmt: skip
+    found = found.merge(gather_sources(part, _AT, "KEYS_", "SRC"), on=_AT, how="left", validate="1:1")
     total = found["TOTAL"].where(found["NFOUND"] > 0, NO_SIZE).astype("int64")
     return found.assign(TOTAL=total, COMPLETE=found["NFOUND"].eq(found["N"]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from milepost.core.row_sources import gather_sources
 from milepost.core.target_response import BASELINE
 from milepost.core.tumour_scans import LONG_TESTS, VIABLE_TESTS
 from milepost.core.tumour_timepoints import KEYS, none_for_empty
@@ -57,8 +58,7 @@ def derive_baselines(
         [findings.loc[findings["TP"].ne(BASELINE) & findings["TEST"].isin([*LONG_TESTS, *VIABLE_TESTS]), KEYS]]
     ).drop_duplicates().assign(LATER=True)  # fmt: skip
     base = base.merge(late, on=KEYS, how="left", validate="1:1")
-    other_keys = states[states["TP"].eq(BASELINE)].groupby(KEYS)["KEYS_"].agg(
-        lambda keys: tuple(key for one in keys for key in one)).rename("NTSRC").reset_index()  # fmt: skip
+    other_keys = gather_sources(states[states["TP"].eq(BASELINE)], KEYS, "KEYS_", "NTSRC")
     base = base.merge(other_keys, on=KEYS, how="left", validate="1:1")
     n = base["N"].fillna(0).astype(int)
     total = base["TOTAL"].where(base["COMPLETE"].eq(True), NO_SIZE).fillna(NO_SIZE)

@@ -12,6 +12,7 @@ import pandas as pd
 from milepost.core.new_lesions import derive_new_lesions
 from milepost.core.non_target_response import derive_states, summarise_non_targets
 from milepost.core.reported_response import summarise_answers
+from milepost.core.row_sources import gather_sources
 from milepost.core.target_response import (
     BASELINE,
     derive_grid,
@@ -70,7 +71,7 @@ def to_findings_by(scans: Scans, readings: pd.DataFrame, criteria: str, too_smal
     sightings = sightings[sightings["TP"].ne(BASELINE)].drop(columns=["ROLE", "ATBASE"])
     by_lesion = summarise_targets(grid)
     baselines = derive_baselines(findings, lesions, by_lesion, readings, criteria, states)
-    late = known[is_target & ~known["ATBASE"]].groupby(_AT)["KEY"].agg(tuple).rename("LATESRC").reset_index()
+    late = gather_sources(known[is_target & ~known["ATBASE"]], _AT, "KEY", "LATESRC")
     base = baselines[[*KEYS, "NTARGET", "NNONTARGET", "BASE", "COMPLETE", "SEEN", "DATAERR"]]
     parts = (
         by_lesion.drop(columns="ORDER"), select_sums(findings, criteria), _words_for_all(findings),

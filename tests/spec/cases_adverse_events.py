@@ -159,6 +159,13 @@ ONSETS = (
         asks=("AE-FIRST-DOSE-UNKNOWN",),
         doses=(("2026-03", None, {}),),
     ),
+    Events(
+        "Where an incomplete dose may be the first, it cannot be said of an event before the first complete one",
+        (event("2026-03-10"), event("2026-03-25")),
+        ({"TRTEMFL": None, "PREFL": None}, DURING),
+        asks=("AE-FIRST-DOSE-UNKNOWN",),
+        doses=(("2026-03", "2026-03-15", {}), ("2026-03-23", None, {})),
+    ),
 )
 
 LINES = (

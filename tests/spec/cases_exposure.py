@@ -206,6 +206,25 @@ CUT_OFF = (
         as_of="2026-03-20",
     ),
     Doses(
+        "In the week off nothing is taken and nothing has stopped: dosing goes on",
+        (anl(*CYCLE_1),),
+        ({"TRTEDT": "2026-03-15", "ONGOING": True, "STOPREASON": None},),
+        as_of="2026-03-22",
+    ),
+    Doses(
+        "A day later the next cycle should have begun",
+        (anl(*CYCLE_1),),
+        ({"TRTEDT": "2026-03-15", "ONGOING": False},),
+        as_of="2026-03-23",
+    ),
+    Doses(
+        "In the week off of a patient who has stopped, dosing does not go on",
+        (anl(*CYCLE_1),),
+        ({"ONGOING": False, "STOPREASON": "ADVERSE EVENT"},),
+        ended=(("TREATMENT", "ADVERSE EVENT", None, "2026-03-16"),),
+        as_of="2026-03-20",
+    ),
+    Doses(
         "A dose without an end lasts until the next one begins",
         (sor("2026-03-02", None), sor("2026-03-17", "2026-03-31", often="QD")),
         (

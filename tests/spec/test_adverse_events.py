@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from milepost.core.adverse_events import AdverseEvents, derive_adverse_events
+from milepost.core.cut_off import select_lines_by
 from milepost.core.event_counts import summarise_adverse_events
 from milepost.core.event_words import actions_of, grade_of, outcome_of, relation_of
 from milepost.core.incidence import summarise_incidence
@@ -124,6 +125,17 @@ def test_a_death_that_only_disposition_tells_is_known_too() -> None:
         ds=records("DS", {"DSCAT": "DISPOSITION EVENT", "DSDECOD": "DEATH", "DSSTDTC": "2026-04-15"}),
     )  # fmt: skip
     assert found.problems["RULE"].tolist() == ["AE-NOT-AFTER-DEATH"]
+
+
+def test_a_death_after_the_cut_off_that_only_demographics_tell_is_no_missing_death() -> None:
+    lines = select_lines_by(lines_of({"P1": CYCLES}, "2026-04-15"), dt.date(2026, 4, 12))
+    row = event("2026-04-10", AETOXGR="5", AESER="Y", AEOUT="FATAL")
+    found = derive_adverse_events(
+        records("AE", row), lines, protocol=PROTOCOL, as_of=dt.date(2026, 4, 12),
+        dm=records("DM", {"DTHDTC": "2026-04-15"}),
+    )  # fmt: skip
+    assert found.adae[["AFATAL", "AEOUT"]].to_numpy().tolist() == [["N", None]]
+    assert found.problems.empty
 
 
 def test_the_same_events_in_another_order_give_the_same_frame() -> None:

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.disposition import select_deaths
+from milepost.core.event_occurrences import derive_occurrence_flags
 from milepost.core.event_onset import (
     AFTER_DEATH,
     END_AFTER_DEATH,
@@ -26,7 +27,7 @@ from milepost.core.event_onset import (
 )
 from milepost.core.event_periods import Period, derive_emergent_periods, to_periods
 from milepost.core.event_words import actions_of, grade_of, outcome_of, relation_of, yes_or_no
-from milepost.core.interest_groups import interest_groups, term_key
+from milepost.core.interest_groups import interest_groups
 from milepost.core.partial_dates import span
 from milepost.core.problems import to_problems
 from milepost.protocol import StudyProtocol
@@ -81,10 +82,12 @@ def derive_adverse_events(
     protocol: StudyProtocol,
     as_of: dt.date,
     ds: pd.DataFrame | None = None,
+    dm: pd.DataFrame | None = None,
 ) -> AdverseEvents:
     """Every adverse event that had begun by the cut-off, with what its dates and words mean.
 
-    Needs the record frame of AE and `derive_lines`; ds, where given, may tell of a death the lines do not know.
+    Needs the record frame of AE and `derive_lines`; ds and dm, where given, may tell of a death the lines do not know
+    (lines as of the cut-off know of no later one).
     Treatment-emergent (TRTEMFL Y): onset on or after first dose (an onset with a time on that day: not before the
     dose's time) and up to `safety.emergent_days` after the last dose; dosing that goes on has no end. Each line of
     therapy is its own episode: an event belongs to the line that had begun last. A row that could only have begun after
@@ -100,9 +103,10 @@ def derive_adverse_events(
     SRC, RECKEY, DELIVERY, SRCLINE, KNOWN_FROM; DATAERR. Sorted by USUBJID, ASTDT, RECKEY, OCCURRENCE.
     """
     periods = derive_emergent_periods(lines, emergent_days=protocol.safety.emergent_days, as_of=as_of)
-    deaths = _deaths(lines, ds)
+    deaths = _deaths(lines, ds, dm)
     seen = ae[~_begins_after(ae["AESTDTC"], as_of)].reset_index(drop=True)
-    undated = set(lines.loc[lines["PROBLEM"].eq("PARTIAL_FIRST_DOSE"), "USUBJID"])
+    enrolled = lines.sort_values(["USUBJID", "LINE"], kind="stable").drop_duplicates("USUBJID")
+    undated = set(enrolled.loc[enrolled["PROBLEM"].eq("PARTIAL_FIRST_DOSE"), "USUBJID"])
     judged = list(_judged(seen, to_periods(periods), deaths, undated, as_of))
     adae = _frame(seen, judged)
     adae = adae.assign(AESI=_object(interest_groups(adae["ATERM"].tolist(), protocol.safety.interest)))
@@ -110,7 +114,7 @@ def derive_adverse_events(
     ranks = adae.sort_values(order, na_position="last", kind="stable").index
     problems = to_problems(_problem_rows(adae, judged))
     adae = adae.loc[ranks].reset_index(drop=True)
-    return AdverseEvents(_with_occurrences(adae)[list(ADAE_COLUMNS)], problems)
+    return AdverseEvents(derive_occurrence_flags(adae)[list(ADAE_COLUMNS)], problems)
 
 
 class _Judged(NamedTuple):
@@ -215,32 +219,6 @@ def _frame(ae: pd.DataFrame, judged: list[_Judged]) -> pd.DataFrame:
 _VALUES = ("AEENDTC", "AESER", "AESERFL", "AREL", "AACN", "AEOUT", "AOUT", "ATOXGRN", "AFATAL")
 
 
-def _with_occurrences(adae: pd.DataFrame) -> pd.DataFrame:
-    """Mark the one row that stands for a patient's line, its system organ class, and its term."""
-    keys = pd.DataFrame(
-        {
-            "USUBJID": adae["USUBJID"], "LINE": adae["LINE"],
-            "SOC": [term_key(text) if text else "" for text in _texts(adae["AEBODSYS"])],
-            "TERM": [term_key(text) if text else "" for text in _texts(adae["ATERM"])],
-            # a missing grade gives way to any grade, but is no grade 0
-            "WORST": -adae["ATOXGRN"].fillna(0).astype(int), "ASTDT": adae["ASTDT"], "RECKEY": adae["RECKEY"],
-        }
-    )  # fmt: skip
-    counted = keys[adae["TRTEMFL"].eq("Y").to_numpy(bool)]
-    counted = counted.sort_values(["WORST", "ASTDT", "RECKEY"], na_position="last", kind="stable")
-    flags = {}
-    for name, by in (("AOCCFL", []), ("AOCCSFL", ["SOC"]), ("AOCCPFL", ["TERM"])):
-        flags[name] = _object(_marked(len(adae), counted.drop_duplicates(["USUBJID", "LINE", *by]).index))
-    return adae.assign(**flags)
-
-
-def _marked(rows: int, at: pd.Index) -> list[str | None]:
-    found: list[str | None] = [None] * rows
-    for place in at:
-        found[place] = "Y"
-    return found
-
-
 def _problem_rows(adae: pd.DataFrame, judged: list[_Judged]) -> Iterator[dict[str, Any]]:
     names = ("USUBJID", "SITEID", "LINE", "RECKEY")
     for subject, site, line, key, row in zip(*(adae[name].tolist() for name in names), judged, strict=True):
@@ -251,15 +229,26 @@ def _problem_rows(adae: pd.DataFrame, judged: list[_Judged]) -> Iterator[dict[st
             }  # fmt: skip
 
 
-def _deaths(lines: pd.DataFrame, ds: pd.DataFrame | None) -> dict[str, int]:
+def _deaths(lines: pd.DataFrame, ds: pd.DataFrame | None, dm: pd.DataFrame | None) -> dict[str, int]:
     """Day of death of each subject that died, the earliest that is told."""
     told = [lines[["USUBJID", "DEATH"]].dropna()]
-    if ds is not None:
-        none = pd.DataFrame(columns=["USUBJID", "DTHDTC", "SSORRES", "SSDTC"], dtype=object)
-        told.append(select_deaths(none, ds, none)[["USUBJID", "DEATH"]])
+    none = {
+        name: lines.iloc[:0].reindex(columns=list(columns)).astype(object)
+        for name, columns in _DEATHS.items()
+    }
+    given = {"DM": dm, "DS": ds, "SS": None}
+    found = {name: none[name] if frame is None else frame for name, frame in given.items()}
+    told.append(select_deaths(found["DM"], found["DS"], found["SS"])[["USUBJID", "DEATH"]])
     every = pd.concat([part for part in told if len(part)] or told[:1], ignore_index=True)
     earliest = every.groupby("USUBJID")["DEATH"].min()
     return {str(subject): day.toordinal() for subject, day in earliest.items()}
+
+
+# what `select_deaths` reads of each domain
+_DEATHS = {
+    "DM": ("USUBJID", "DTHDTC"), "DS": ("USUBJID", "DSDECOD", "DSCAT", "DSSTDTC", "DSLINE"),
+    "SS": ("USUBJID", "SSORRES", "SSDTC"),
+}  # fmt: skip
 
 
 def _begins_after(texts: pd.Series, as_of: dt.date) -> np.ndarray:

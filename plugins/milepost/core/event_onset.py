@@ -73,6 +73,13 @@ def onset_of(
     if not begun and dose_undated:
         asked.append(NO_FIRST_DOSE)
     period, day, emergent = _placed(start_text, low, high, exact, begun)
+    before = None
+    if period is not None and period.start is not None:
+        before = not emergent and not _after(period, day, exact, start_text)
+    if before and dose_undated:
+        # an incomplete dose may have been given before the first complete one, and before this event
+        emergent, before = None, None
+        asked.append(NO_FIRST_DOSE)
     start = day if error != AFTER_DEATH else None
     end = None if ended is None else max(min(ended[1], as_of, death or as_of), start or ended[0])
     return Onset(
@@ -82,9 +89,7 @@ def onset_of(
         end=end,
         end_flag=None if ended is None or ended[0] == ended[1] else _filled(end_text),
         emergent=emergent,
-        before=None
-        if period is None or period.start is None
-        else not emergent and not _after(period, day, exact, start_text),
+        before=before,
         error=error,
         asked=tuple(asked),
     )

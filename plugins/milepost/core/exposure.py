@@ -55,7 +55,8 @@ def derive_exposure(
     NCYCLES (cycles begun; empty for a drug taken every day); DOSEDAYS (days of intake); STARTDOSE, CUMDOSE, PLANDOSE
     (mg, Decimal: of a day of intake at the start, taken in all, planned from TRTSDT to TRTEDT); RDI (100 x CUMDOSE /
     PLANDOSE, Decimal, %); NREDUCE (times the dose fell); NINTERRUPT (pauses between two doses longer than the regimen's
-    days off); LASTDOSELEVEL (as reported); ONGOING (bool: dosing goes on at the cut-off as far as known); STOPREASON
+    days off); LASTDOSELEVEL (as reported); ONGOING (bool: dosing goes on at the cut-off as far as known, days off
+    included); STOPREASON
     (why the line was stopped); REASON (a key of dose_checks.REASONS: why there is no amount); SRC; DATAERR: then
     amounts, counts and RDI are empty, and the last day too where it is what is wrong.
     """
@@ -103,6 +104,8 @@ def _of_drug(
     duration = None if start is None or last_day is None else last_day - start + 1
     if not goes_on and ended_by is None and (later := course.end_of(end)) is not None:
         ended_by = later[1]
+    # in the days off of a cycle nothing is taken, and nothing has stopped
+    goes_on = goes_on or (ended_by is None and regimen.off > 0 and as_of - end <= regimen.off)
     values: dict[str, Any] = {
         "TRTSDT": start, "TRTEDT": last_day, "TRTDURD": duration,
         "LASTDOSELEVEL": taken[-1].shown, "ONGOING": goes_on, "ENDEDBY": ended_by, "DATAERR": error,

@@ -74,6 +74,7 @@ class Laboratory:
     day_22: tuple[str, ...] = ()
     day_29: tuple[str, ...] = ("ANL", "SOR")
     spread_days: float = 1.5
+    urine: bool = False
 
 
 _SHORT = ("ALT", "AST", "BILI", "ALB", "PLAT")
@@ -81,10 +82,11 @@ LABORATORIES: dict[str, Laboratory] = {
     laboratory.site: laboratory
     for laboratory in (
         Laboratory(
-            "S01", "ng/mL", (1.3, 60500), tuple(ANALYTES), "Platform A", timed=True, day_22=("ANL",)
+            "S01", "ng/mL", (1.3, 60500), tuple(ANALYTES), "Platform A", timed=True, day_22=("ANL",), urine=True
         ),
         Laboratory(
-            "S02", "ng/mL", (1.3, 54000), tuple(ANALYTES), "Platform B", day_22=("ANL",), day_29=("SOR",)
+            "S02", "ng/mL", (1.3, 54000), tuple(ANALYTES), "Platform B", day_22=("ANL",), day_29=("SOR",),
+            urine=True,
         ),
         Laboratory(
             "S03", "ug/L", (0.9, 12100), (*_SHORT, "WBC", "CREAT", "INR"), "Platform C", day_22=("ANL",)

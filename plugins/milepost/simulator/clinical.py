@@ -8,49 +8,31 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
-from milepost.simulator.course import Course, dosings
+from milepost.simulator.course import Course, Dosing
+from milepost.simulator.incidents import Medicine
 from milepost.simulator.people import Patient, stream
+from milepost.simulator.reactions import FATAL, OPEN, Event
 
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Reaction:
-    """One adverse event: share under anlotinib and sorafenib, first and last day of onset, shares of grades 1, 2 …"""
-
-    term: str
-    system: str
-    share: tuple[float, float]
-    onset: tuple[int, int]
-    grades: tuple[float, ...]
-    lasts: tuple[int, int] = (10, 60)
-
-
-REACTIONS = (
-    Reaction("Hypertension", "Vascular disorders", (0.55, 0.28), (3, 40), (0.35, 0.45, 0.20), (30, 200)),
-    Reaction("Palmar-plantar erythrodysaesthesia syndrome", "Skin and subcutaneous tissue disorders", (0.38, 0.55),
-             (12, 60), (0.45, 0.38, 0.17)),
-    Reaction("Proteinuria", "Renal and urinary disorders", (0.25, 0.10), (14, 90), (0.5, 0.4, 0.1)),
-    Reaction("Fatigue", "General disorders and administration site conditions", (0.40, 0.35), (5, 90),
-             (0.55, 0.38, 0.07)),
-    Reaction("Diarrhoea", "Gastrointestinal disorders", (0.22, 0.42), (4, 90), (0.55, 0.35, 0.10), (3, 20)),
-    Reaction("Decreased appetite", "Metabolism and nutrition disorders", (0.28, 0.25), (5, 90), (0.6, 0.35, 0.05)),
-    Reaction("Platelet count decreased", "Investigations", (0.26, 0.18), (10, 90), (0.5, 0.35, 0.12, 0.03)),
-    Reaction("Hypothyroidism", "Endocrine disorders", (0.22, 0.05), (20, 120), (0.55, 0.45), (60, 300)),
-    Reaction("Stomatitis", "Gastrointestinal disorders", (0.16, 0.10), (7, 60), (0.6, 0.35, 0.05), (5, 25)),
-    Reaction("Dysphonia", "Respiratory, thoracic and mediastinal disorders", (0.18, 0.08), (7, 60), (0.85, 0.15)),
-    Reaction("Upper gastrointestinal haemorrhage", "Gastrointestinal disorders", (0.04, 0.04), (20, 200),
-             (0.0, 0.3, 0.5, 0.2), (3, 14)),
-    Reaction("Ascites", "Gastrointestinal disorders", (0.07, 0.07), (30, 200), (0.3, 0.5, 0.2)),
-)  # fmt: skip
 VISIT_DAYS = ((-7, "SCREENING"), (1, "DAY1"), (15, "DAY15"), (29, "WEEK4"), (43, "WEEK6"), (85, "WEEK12"),
               (127, "WEEK18"), (169, "WEEK24"), (253, "WEEK36"), (337, "WEEK48"))  # fmt: skip
 
 
-def forms(seed: int, patient: Patient, course: Course, *, end: dt.date) -> dict[str, list[Row]]:
+def forms(
+    seed: int,
+    patient: Patient,
+    course: Course,
+    *,
+    doses: Sequence[Dosing],
+    events: Sequence[Event],
+    medicines: Sequence[Medicine],
+    end: dt.date,
+) -> dict[str, list[Row]]:
     """The forms of one patient by domain; every row names its REF, REVISION and the day it was ENTERED."""
     rng = stream(seed, "forms", patient.number)
     book: dict[str, list[Row]] = {
@@ -70,12 +52,16 @@ def forms(seed: int, patient: Patient, course: Course, *, end: dt.date) -> dict[
         )
 
     _demographics(enter, patient, course)
-    _treatment(enter, patient, course, end)
+    _treatment(enter, patient, doses)
     _disposition(enter, patient, course, end)
     if patient.first_dose is not None:
-        _reactions(rng, enter, patient, course, patient.first_dose)
+        _events(enter, course, events)
         _visits(rng, enter, patient, course, patient.first_dose)
         _therapies(rng, enter, patient, course, patient.first_dose)
+        for number, medicine in enumerate(medicines, start=5):
+            day = medicine.start if isinstance(medicine.start, dt.date) else patient.consent
+            enter("CM", str(number), day, 3, CMTRT=medicine.name, CMCAT=medicine.category, CMSTDTC=medicine.start,
+                  CMENDTC=medicine.end)  # fmt: skip
     for rows in book.values():
         rows[:] = [row for row in rows if row["ENTERED"] <= end]
     return book
@@ -114,9 +100,9 @@ def _demographics(enter: Any, patient: Patient, course: Course) -> None:
     )
 
 
-def _treatment(enter: Any, patient: Patient, course: Course, end: dt.date) -> None:
+def _treatment(enter: Any, patient: Patient, doses: Sequence[Dosing]) -> None:
     first_of: set[int] = set()
-    for dose in dosings(patient, course, end=end):
+    for dose in doses:
         start: Any = dose.start
         if (
             dose.line not in first_of
@@ -168,23 +154,34 @@ def _disposition(enter: Any, patient: Patient, course: Course, end: dt.date) -> 
         enter("SS", str(number), course.death, 5, SSORRES="DEAD", SSDTC=course.death)
 
 
-def _reactions(rng: random.Random, enter: Any, patient: Patient, course: Course, first_dose: dt.date) -> None:
-    for number, reaction in enumerate(REACTIONS, start=1):
-        if rng.random() >= reaction.share[0 if patient.arm == "ANL" else 1]:
-            continue
-        start = first_dose + dt.timedelta(days=rng.randint(*reaction.onset))
-        grade = rng.choices(range(1, len(reaction.grades) + 1), weights=reaction.grades)[0]
-        over = start + dt.timedelta(days=rng.randint(*reaction.lasts))
-        if start > course.last_day:
-            continue
+def _events(enter: Any, course: Course, events: Sequence[Event]) -> None:
+    """Each event when it begins and again when it is over; a fatal one when its patient has died."""
+    for number, event in enumerate(sorted(events, key=lambda one: (one.start, one.term)), start=1):
         values = {
-            "AETERM": reaction.term, "AEBODSYS": reaction.system, "AETOXGR": str(grade),
-            "AESER": "Y" if grade >= 4 or (grade == 3 and rng.random() < 0.3) else "N", "AEREL": "RELATED",
-            "AEACN": "DOSE NOT CHANGED" if grade < 3 else "DRUG INTERRUPTED", "AESTDTC": start,
+            "AETERM": event.term, "AEBODSYS": event.system,
+            "AETOXGR": None if event.grade is None else str(event.grade),
+            "AESER": "Y" if event.serious else "N", "AEREL": event.related, "AEACN": event.action,
+            "AESTDTC": event.start_text or event.start, "DIRT": event.dirt,
         }  # fmt: skip
-        enter("AE", str(number), start, 6, **values, AEOUT="NOT RECOVERED/NOT RESOLVED", AEENDTC=None)
-        if over <= course.last_day:
-            enter("AE", str(number), over, 6, 2, **values, AEOUT="RECOVERED/RESOLVED", AEENDTC=over)
+        if event.outcome == FATAL:
+            enter("AE", str(number), course.death, 2, **values, AEOUT=FATAL, AEENDTC=event.end)
+            continue
+        at_first = (
+            values if event.first_serious is None else values | {"AESER": "Y" if event.first_serious else "N"}
+        )
+        enter("AE", str(number), event.start, 4, **at_first, AEOUT=OPEN, AEENDTC=None)
+        if event.end is not None and event.end <= course.last_day:
+            day = event.entered or max(event.start, event.end)
+            enter(
+                "AE",
+                str(number),
+                day,
+                0 if event.entered else 6,
+                2,
+                **values,
+                AEOUT=event.outcome,
+                AEENDTC=event.end,
+            )
 
 
 def _visits(rng: random.Random, enter: Any, patient: Patient, course: Course, first_dose: dt.date) -> None:

@@ -1,4 +1,4 @@
-"""What becomes of a patient: doses, reductions, progression, stop, second line, death, withdrawal, loss.
+"""What becomes of a patient: doses, pauses, reductions, progression, stop, second line, death, withdrawal, loss.
 
 Medians follow the published cohorts loosely: progression after about five months, death after about thirteen.
 An AFP responder does better, as in those cohorts.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from milepost.simulator.people import Patient, stream
 
@@ -25,7 +26,8 @@ DAYS_ON, CYCLE = {"ANL": 14, "SOR": 28}, {"ANL": 21, "SOR": 28}
 
 @dataclass(frozen=True)
 class Treatment:
-    """One line of therapy as it went: `end` is the last dose, empty while it goes on."""
+    """One line of therapy as it went: `end` is the last dose, empty while it goes on; `pause` is the first day without
+    the drug and the day on which it is taken again."""
 
     line: int
     arm: str
@@ -34,6 +36,7 @@ class Treatment:
     reason: str | None
     reduced: dt.date | None
     ratio: float
+    pause: tuple[dt.date, dt.date] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,6 +139,12 @@ def _treatments(
     return (one, two)
 
 
+def with_pauses(course: Course, pauses: Mapping[int, tuple[dt.date, dt.date]]) -> Course:
+    """The same course with the pauses of its treatments, by line of therapy."""
+    treatments = tuple(replace(one, pause=pauses.get(one.line)) for one in course.treatments)
+    return replace(course, treatments=treatments)
+
+
 @dataclass(frozen=True)
 class Dosing:
     """One stretch of one dose, as the site records it: an anlotinib cycle's 14 days, a month of sorafenib."""
@@ -151,33 +160,35 @@ class Dosing:
 
 
 def dosings(patient: Patient, course: Course, *, end: dt.date) -> list[Dosing]:
-    """Every dosing up to `end`; the anlotinib off-week is a gap between two of them, not a stop."""
+    """Every dosing up to `end`; the anlotinib off-week is a gap between two of them, not a stop.
+
+    A pause cuts a dosing short; the next one begins when the drug is taken again.
+    """
     rows: list[Dosing] = []
     for treatment in course.treatments:
         levels = LEVELS[treatment.arm]
         level = 1 if treatment.arm == "ANL" and patient.start_dose == 10 else 0
         last = treatment.end or end
-        start = treatment.start
+        paused, resumed = treatment.pause or (dt.date.max, dt.date.max)
+        start, lowered = treatment.start, False
         while start <= last:
             adjusted = None
             if treatment.reduced is not None and start >= treatment.reduced and level + 1 < len(levels):
-                if not any(row.adjusted and row.line == treatment.line for row in rows):
-                    level, adjusted = level + 1, "ADVERSE EVENT"
+                if not lowered:
+                    level, adjusted, lowered = level + 1, "ADVERSE EVENT", True
             planned = start + dt.timedelta(days=DAYS_ON[treatment.arm] - 1)
-            done = min(planned, last)
+            following = start + dt.timedelta(days=CYCLE[treatment.arm])
+            if start < paused <= following:
+                planned, following = min(planned, paused - dt.timedelta(days=1)), max(following, resumed)
+                if treatment.arm != "ANL":  # no cycle to wait for
+                    following = resumed
             still = treatment.end is None and planned > end
             dose, frequency = levels[level]
             rows.append(
                 Dosing(
-                    len(rows) + 1,
-                    treatment.line,
-                    DRUG[treatment.arm],
-                    dose,
-                    frequency,
-                    start,
-                    None if still else done,
-                    adjusted,
-                )  # fmt: skip
-            )
-            start += dt.timedelta(days=CYCLE[treatment.arm])
+                    len(rows) + 1, treatment.line, DRUG[treatment.arm], dose, frequency, start,
+                    None if still else min(planned, last), adjusted,
+                )
+            )  # fmt: skip
+            start = following
     return rows

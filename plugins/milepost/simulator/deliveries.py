@@ -17,14 +17,13 @@ from milepost.protocol import Site
 from milepost.simulator import formats
 from milepost.simulator.history import FORMS, History
 from milepost.simulator.people import stream
+from milepost.simulator.stories import SILENT
 
 LAST_NIGHTS = 6
 Row = dict[str, Any]
 # how often a site sends each kind of file, in days: (laboratory, case report forms, imaging)
 EVERY = {"S01": (10, 22, 56), "S02": (14, 24, 70), "S03": (14, 22, 70), "S04": (12, 24, 70), "S05": (28, 24, 70),
          "S06": (14, 24, 70)}  # fmt: skip
-# no file at all in these study days: the site's server was being replaced
-SILENT = {"S06": (205, 275)}
 CUMULATIVE = ("S05",)
 
 
@@ -113,6 +112,8 @@ def _slots(history: History, site: Site, place: int) -> list[_Slot]:
 
 
 def _rows(frame: Any, site: str, form: str) -> list[Row]:
+    if frame.empty:  # of a small study: nobody had one
+        return []
     own = frame[frame["SITEID"] == site]
     return [row | {"FORM": form} for row in own.to_dict("records")]
 
@@ -167,7 +168,10 @@ def _identity(row: Row) -> tuple[Any, ...]:
         "TULNKID",
         "TUEVAL",
         "TRLNKID",
+        "TRTESTCD",
         "TREVAL",
+        "RSTESTCD",
+        "RSCAT",
         "RSEVAL",
         "DTC",
     )

@@ -17,6 +17,17 @@ from milepost.simulator.people import Patient, stream
 
 Row = dict[str, Any]
 LATER = dt.timedelta(days=21)
+# faults that move no sample, dose or death: the verdict of the checkpoint is as true as without them
+BESIDE_THE_CHECKPOINT = frozenset(
+    {
+        "RESPONSE_DISAGREES",
+        "SCAN_CORRECTED",
+        "TOXICITY_CORRECTED",
+        "GRADE_MISSING",
+        "MONTH_ONLY",
+        "ENDS_BEFORE_START",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -232,3 +243,42 @@ def move_first_dose(
         row["EXSTDTC"], row["DIRT"] = right + dt.timedelta(days=7), "MOVED_FIRST_DOSE"
     expected = "every study day moves by a week when the date is put right"
     return [Planted("MOVED_FIRST_DOSE", site, patient.usubjid, right.date(), expected)]
+
+
+def spoil_doses(
+    seed: int, rows: list[Row], people: Sequence[tuple[Patient, Course]], *, end: dt.date
+) -> list[Planted]:
+    """Two doses of one drug that overlap, and a dose dated after its patient's death; changes the EX rows."""
+    rng = stream(seed, "dose faults")
+    planted = []
+    treated = [
+        (patient, course) for patient, course in people if patient.character is None and len(course.treatments) == 1
+    ]  # fmt: skip
+    long = [
+        patient for patient, course in treated
+        if patient.site == "S04" and ((course.treatments[0].end or end) - course.treatments[0].start).days > 120
+        and course.treatments[0].start < end - dt.timedelta(days=150)
+    ]  # fmt: skip
+    if long:
+        patient = rng.choice(long)
+        third = [row for row in rows if row["USUBJID"] == patient.usubjid and row["REF"].endswith("-3")]
+        for row in third:
+            row["EXSTDTC"], row["DIRT"] = row["EXSTDTC"] - dt.timedelta(days=10), "DOSES_OVERLAP"
+        expected = "a question: two doses at once, and no dose intensity"
+        planted.append(Planted("DOSES_OVERLAP", patient.site, patient.usubjid, third[0]["ENTERED"], expected))
+    dead = [
+        (patient, course.death) for patient, course in treated
+        if patient.site == "S03" and course.death is not None and course.death < end - dt.timedelta(days=60)
+    ]  # fmt: skip
+    if dead:
+        patient, death = rng.choice(dead)
+        last = [row for row in rows if row["USUBJID"] == patient.usubjid][-1]
+        day = death + dt.timedelta(days=4)
+        extra = last | {
+            "REF": last["REF"] + "9", "REVISION": 1, "STATUS": "", "EXSTDTC": day, "EXENDTC": day,
+            "EXADJ": None, "ENTERED": day + dt.timedelta(days=6), "DIRT": "DOSE_AFTER_DEATH",
+        }  # fmt: skip
+        rows.append(extra)
+        expected = "a question: one of the two dates is wrong"
+        planted.append(Planted("DOSE_AFTER_DEATH", patient.site, patient.usubjid, extra["ENTERED"], expected))
+    return planted

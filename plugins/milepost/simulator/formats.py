@@ -52,14 +52,23 @@ S02_TESTS = {
     "ALB": ("白蛋白", "g/L"), "PLAT": ("血小板计数", "×10^9/L"), "WBC": ("白细胞计数", "×10^9/L"),
     "NEUT": ("中性粒细胞绝对值", "×10^9/L"), "LYM": ("淋巴细胞绝对值", "×10^9/L"), "HGB": ("血红蛋白", "g/L"),
     "CREAT": ("肌酐", "μmol/L"), "INR": ("国际标准化比值", ""), "K": ("钾", "mmol/L"), "SODIUM": ("钠", "mmol/L"),
-    "GLUC": ("葡萄糖", "mmol/L"), "TSH": ("促甲状腺激素", "mIU/L"),
+    "GLUC": ("葡萄糖", "mmol/L"), "TSH": ("促甲状腺激素", "mIU/L"), "UPROT": ("尿蛋白", ""),
 }  # fmt: skip
+S02_RANGES = (
+    "ALT",
+    "AST",
+    "ALP",
+    "GGT",
+    "HGB",
+    "CREAT",
+)  # of men and women apart: printed beside the results
 VISITS_ZH = {
     "SCREENING": "筛选期",
     "DAY1": "首次用药日",
     "DAY22": "第22天",
     "WEEK4": "第4周",
     "WEEK6": "第6周",
+    "UNSCHEDULED": "计划外访视",
 }
 
 
@@ -73,16 +82,26 @@ def labs_s02(rows: Sequence[Row]) -> bytes:
         "采样日期",
         "报告日期",
         *(zh for zh, _ in S02_TESTS.values()),
+        *(S02_TESTS[code][0] + bound for code in S02_RANGES for bound in ("下限", "上限")),
     ]
     visits: dict[tuple[str, dt.datetime], dict[str, Row]] = {}
     for row in rows:
         visits.setdefault((row["USUBJID"], row["LBDTC"]), {})[row["LBTESTCD"]] = row
-    lines = [["", "", "", "", "", "", *(unit for _, unit in S02_TESTS.values())]]
+    units = [
+        *(unit for _, unit in S02_TESTS.values()),
+        *(S02_TESTS[code][1] for code in S02_RANGES for _ in range(2)),
+    ]
+    lines = [["", "", "", "", "", "", *units]]
     for (usubjid, at), results in visits.items():
         one = next(iter(results.values()))
         values = [
             results[code]["LBORRES"].replace("<", "＜").replace(">", "＞") if code in results else "未做"
             for code in S02_TESTS
+        ]
+        values += [
+            results[code][bound] if code in results else ""
+            for code in S02_RANGES
+            for bound in ("LBORNRLO", "LBORNRHI")
         ]
         visit = VISITS_ZH.get(one["VISIT"]) or one["VISIT"]
         lines.append([usubjid.removeprefix("S02-"), f"NAME-{_number_of(one)}", f"ID-CARD-{_number_of(one)}", visit,
@@ -194,6 +213,27 @@ WORDS_ZH: dict[str, dict[str, str]] = {
     "SEX": {"M": "男", "F": "女"},
     "ARMCD": {"ANL": "安罗替尼组", "SOR": "索拉非尼组"},
     "EXTRT": {"ANLOTINIB": "盐酸安罗替尼胶囊", "SORAFENIB": "甲苯磺酸索拉非尼片"},
+    "CMTRT": {"Warfarin": "华法林", "Enoxaparin": "依诺肝素", "Entecavir": "恩替卡韦"},
+    "AETERM": {
+        "Hypertension": "高血压", "Palmar-plantar erythrodysaesthesia syndrome": "手足综合征", "Proteinuria": "蛋白尿",
+        "Fatigue": "乏力", "Diarrhoea": "腹泻", "Decreased appetite": "食欲减退",
+        "Platelet count decreased": "血小板计数降低",
+        "Hypothyroidism": "甲状腺功能减退", "Hypertriglyceridaemia": "高甘油三酯血症", "Stomatitis": "口腔黏膜炎",
+        "Dysphonia": "声音嘶哑", "Upper gastrointestinal haemorrhage": "上消化道出血", "Ascites": "腹水",
+        "Abdominal pain": "腹痛", "Hepatic function abnormal": "肝功能异常",
+        "Drug-induced liver injury": "药物性肝损伤",
+        "Alanine aminotransferase increased": "丙氨酸氨基转移酶升高", "Blood bilirubin increased": "血胆红素升高",
+        "Neutrophil count decreased": "中性粒细胞计数降低", "Hyperkalaemia": "高钾血症", "Hypokalaemia": "低钾血症",
+        "Hyponatraemia": "低钠血症", "Deep vein thrombosis": "深静脉血栓形成", "Pulmonary embolism": "肺栓塞",
+        "Hepatic failure": "肝衰竭", "Pneumonia": "肺炎", "Hepatic encephalopathy": "肝性脑病",
+    },
+    "AEREL": {"RELATED": "有关", "POSSIBLY RELATED": "可能有关", "NOT RELATED": "无关"},
+    "AEACN": {
+        "DOSE NOT CHANGED": "剂量不变", "DRUG INTERRUPTED": "暂停用药", "DOSE REDUCED": "减量",
+        "DRUG WITHDRAWN": "永久停药",
+        "NOT APPLICABLE": "不适用",
+    },
+    "AEOUT": {"RECOVERED/RESOLVED": "痊愈", "NOT RECOVERED/NOT RESOLVED": "未恢复", "FATAL": "死亡"},
     "SSORRES": {"ALIVE": "存活", "DEAD": "死亡"},
     "DSDECOD": {
         "DEATH": "死亡", "WITHDRAWAL BY SUBJECT": "撤回知情同意", "LOST TO FOLLOW-UP": "失访",

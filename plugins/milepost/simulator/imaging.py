@@ -1,92 +1,304 @@
-"""Scans every six weeks: each lesion measured by the site and by the central reader, and each reader's response.
+"""Scans every six weeks as each site sends them, what response they truly show, and what is wrong with a few.
 
-The response is worked out from the reader's own sums by the plain RECIST 1.1 limits, so that the two readers
-sometimes differ, as they do.
+Four sites measure lesion by lesion, as does the central reader of their scans (viable diameters at two of them); one
+sends sums of diameters with its response, one its response alone: no central reader sees their scans.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import random
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from milepost.simulator.course import Course
+from milepost.simulator.dirt import Planted
 from milepost.simulator.people import Patient, stream
+from milepost.simulator.readings import CENTRAL, SITE, Note, Reading, read
+from milepost.simulator.responses import Answer, answers
+from milepost.simulator.stories import Choice, Story
+from milepost.simulator.tumours import Disease, Scan, disease, without
 
-READERS = ("INVESTIGATOR", "INDEPENDENT ASSESSOR")
-PLACES = ("LIVER SEGMENT VIII", "LIVER SEGMENT VI", "LIVER SEGMENT IV", "LIVER SEGMENT II")
-ELSEWHERE = ("PORTAL VEIN", "LUNG", "PERITONEUM")
+MEASURING, VIABLE_AT, IN_CM, TWO_DAYS = ("S01", "S02", "S03", "S04"), ("S01", "S04"), ("S03",), ("S03",)
+SUMS_FROM, ANSWERS_FROM = "S05", "S06"
+RECIST, MRECIST = "RECIST 1.1", "mRECIST"
+CORRECTED_AFTER = dt.timedelta(days=60)  # longer than that site waits between two files
 Row = dict[str, Any]
+DiseaseFits = Callable[[Disease], bool]
 
 
-def scans(seed: int, patient: Patient, course: Course) -> dict[str, list[Row]]:
-    """TU, TR and RS rows of one patient, in order of time."""
-    found: dict[str, list[Row]] = {"TU": [], "TR": [], "RS": []}
-    if patient.first_dose is None or not course.treatments:
-        return found
-    rng = stream(seed, "imaging", patient.number)
-    targets = [(f"T{n + 1:02d}", PLACES[n], rng.uniform(18, 85)) for n in range(rng.randint(1, 3))]
-    others = [(f"NT{n + 1:02d}", ELSEWHERE[n]) for n in range(rng.choice((0, 1, 1, 2)))]
-    depth = rng.uniform(0.55, 0.95) if patient.ratio <= 0.75 else rng.uniform(0.82, 1.12)
-    sums: dict[str, list[float]] = {reader: [] for reader in READERS}
-    for number, day in enumerate(_days(rng, patient.first_dose, course)):
-        visit = "SCREENING" if number == 0 else f"WEEK{6 * number}"
-        progressed = course.progression is not None and day >= course.progression and number > 0
-        head = {"SITEID": patient.site, "USUBJID": patient.usubjid, "VISIT": visit, "REVISION": 1, "STATUS": "",
-                "ENTERED": day + dt.timedelta(days=rng.randint(3, 9)), "DTC": day, "DIRT": ""}  # fmt: skip
-        for reader in READERS:
-            if number == 0:
-                found["TU"] += [head | _lesion(name, "TARGET", place, reader) for name, place, _ in targets]
-                found["TU"] += [head | _lesion(name, "NON-TARGET", place, reader) for name, place in others]
-            growth = 1.0 if number == 0 else (1.35 if progressed else depth ** min(1.0, number / 2))
-            sizes = [max(0, round(size * growth * rng.uniform(0.96, 1.04))) for _, _, size in targets]
-            for (name, _, _), size in zip(targets, sizes, strict=True):
-                found["TR"].append(head | _measured(name, "TARGET", reader, "LDIAM", str(size), "mm"))
-            for name, _ in others:
-                state = "UNEQUIVOCAL PROGRESSION" if progressed and rng.random() < 0.2 else "PRESENT"
-                found["TR"].append(head | _measured(name, "NON-TARGET", reader, "TUMSTATE", state, None))
-            sums[reader].append(float(sum(sizes)))
-            new = progressed and rng.random() < 0.4
-            if new:
-                found["TU"].append(head | _lesion("NEW01", "NEW", ELSEWHERE[1], reader))
-                found["TR"].append(head | _measured("NEW01", "NEW", reader, "TUMSTATE", "PRESENT", None))
-            if number > 0:
-                response = "PD" if new else response_of(sums[reader])
-                found["RS"].append(
-                    head
-                    | {"RSTESTCD": "OVRLRESP", "RSCAT": "RECIST 1.1", "RSORRES": response, "RSEVAL": reader}
-                )
+class Pictures(NamedTuple):
+    """Rows by domain (TU, TR, RS), the true response of every time point, stories, and planted faults."""
+
+    rows: dict[str, list[Row]]
+    responses: list[Row]
+    stories: list[Story]
+    planted: list[Planted]
+
+
+def pictures(
+    seed: int, people: Sequence[tuple[Patient, Course]], *, spared: frozenset[str], end: dt.date
+) -> Pictures:
+    """The scans of the whole study up to `end`; no story is told of the spared patients."""
+    rng = stream(seed, "scan stories")
+    ill = {patient.usubjid: found for patient, course in people if (found := disease(seed, patient, course))}
+    made = Pictures({"TU": [], "TR": [], "RS": []}, [], [], [])
+    choice = Choice(rng, [person for person in people if person[0].usubjid not in spared])
+    made.stories.extend(_tell(choice, ill))
+    for one in ill.values():
+        _report(one, made)
+    _spoil(rng, made, ill, end)
+    return made
+
+
+# ---------------------------------------------------------------- stories
+
+
+def _tell(choice: Choice, ill: dict[str, Disease]) -> Iterator[Story]:
+    """Give the patients that fit their stories, in `ill`, and say which."""
+
+    def long_enough(one: Disease, scans: int = 2) -> bool:
+        return len(one.before_progression) >= scans and len(one.course.treatments) == 1 and bool(one.targets)
+
+    def responding(one: Disease, scans: int) -> bool:
+        return long_enough(one, scans) and one.patient.ratio <= 0.75
+
+    plans: list[tuple[str, int, DiseaseFits, str]] = [
+        ("COMPLETE_RESPONSE", 2, lambda one: responding(one, 4) and one.progression is None,
+         "CR from the third scan on: lesions gone, nodes below 10 mm"),
+        ("REAPPEARS", 1, lambda one: long_enough(one, 3) and one.progression is not None
+         and not one.targets[0].node, "CR, then PD: a lesion is back, though small"),
+        ("TOO_SMALL", 3, lambda one: responding(one, 3) and len(one.targets) > 1 and not one.targets[-1].node,
+         "the smallest lesion counts 5 mm"),
+        ("NOT_EVALUABLE", 2, long_enough, "target response NE on the second scan"),
+        ("MISSED_LESION", 1, lambda one: long_enough(one) and len(one.targets) > 1,
+         "target response NE on the second scan: one lesion is not mentioned"),
+        ("PD_DESPITE_MISSING", 1, lambda one: one.progression is not None and one.route == "TARGET"
+         and len(one.targets) > 1 and len(one.before_progression) > 0 and len(one.course.treatments) == 1,
+         "PD by the measured lesions alone"),
+        ("SPLIT_LESION", 1, lambda one: long_enough(one) and one.targets[0].size > 30,
+         "the parts are summed: no new lesion"),
+        ("EQUIVOCAL", 2, lambda one: one.progression is not None and len(one.before_progression) > 1
+         and len(one.course.treatments) == 1, "the doubtful lesion leaves its scan alone; PD is dated back to it"),
+    ]  # fmt: skip
+    for kind, times, fits, expected in plans:
+        for _ in range(times):
+            person = choice.take(_of(ill, fits), MEASURING)
+            if person is not None:
+                one = ill[person[0].usubjid]
+                ill[person[0].usubjid] = told = _with_story(one, kind)
+                yield Story(kind, one.patient.site, one.patient.usubjid, _day_of(told), expected)
+    yield from _gaps(choice, ill)
+
+
+def _of(ill: dict[str, Disease], fits: DiseaseFits) -> Callable[[Patient, Course], bool]:
+    return lambda patient, course: patient.usubjid in ill and fits(ill[patient.usubjid])
+
+
+def _with_story(one: Disease, kind: str) -> Disease:
+    if kind == "EQUIVOCAL":
+        return replace(one, story=kind, route="NEW")
+    if kind == "COMPLETE_RESPONSE":
+        return replace(one, story=kind, depth=(0.55, 1.0))
+    if kind == "TOO_SMALL":
+        return replace(
+            one,
+            story=kind,
+            depth=(0.65, 1.0),
+            targets=(*one.targets[:-1], replace(one.targets[-1], size=13.0)),
+        )
+    if kind == "REAPPEARS":
+        return replace(one, story=kind, route="TARGET", depth=(0.5, 1.0))
+    return replace(one, story=kind)
+
+
+def _day_of(one: Disease) -> dt.date:
+    """The day of the scan on which the story shows."""
+    place = {
+        "COMPLETE_RESPONSE": 3,
+        "TOO_SMALL": 2,
+        "NOT_EVALUABLE": 2,
+        "MISSED_LESION": 2,
+        "SPLIT_LESION": 2,
+    }
+    if one.story == "EQUIVOCAL":
+        return one.before_progression[-1].day
+    scan = one.scans[place[one.story]] if one.story in place else one.progression
+    assert scan is not None
+    return scan.day
+
+
+def _gaps(choice: Choice, ill: dict[str, Disease]) -> Iterator[Story]:
+    """Two scans in a row that nobody made, before progression or death; and a screening scan that is not there."""
+
+    def wide(one: Disease) -> bool:
+        last = one.progression or (one.course.death and one.scans and one.scans[-1])
+        return bool(last) and len(one.before_progression) >= 4 and len(one.course.treatments) == 1
+
+    for kind, times, fits, expected in (
+        ("TWO_SCANS_MISSED", 2, lambda one: wide(one) and one.progression is not None,
+         "PD after two missed scans: censored before the gap in FDA style, an event in EMA style"),
+        ("TWO_SCANS_MISSED", 1, lambda one: wide(one) and one.progression is None and one.course.death is not None,
+         "death after two missed scans: censored before the gap in FDA style, an event in EMA style"),
+        ("NO_SCREENING_SCAN", 1, lambda one: len(one.before_progression) >= 2 and len(one.course.treatments) == 1
+         and bool(one.targets), "no baseline: nothing after it can be compared"),
+    ):  # fmt: skip
+        for _ in range(times):
+            person = choice.take(_of(ill, fits), MEASURING)
+            if person is None:
+                continue
+            one = ill[person[0].usubjid]
+            ended = one.progression.day if one.progression else one.course.death or one.course.last_day
+            gone = (
+                {one.scans[0]}
+                if kind == "NO_SCREENING_SCAN"
+                else {s for s in one.before_progression if 0 < (ended - s.day).days <= 100}
+            )
+            ill[one.patient.usubjid] = without(one, gone, kind)
+            yield Story(kind, one.patient.site, one.patient.usubjid, min(s.day for s in gone), expected)
+
+
+# ---------------------------------------------------------------- what the sites send
+
+
+def _report(one: Disease, made: Pictures) -> None:
+    site = one.patient.site
+    rng = stream(one.seed, "scan forms", one.patient.number)
+    for reader in (SITE, CENTRAL) if site in MEASURING else (SITE,):
+        readings = read(one, reader, viable=reader == CENTRAL and site in VIABLE_AT)
+        truth = _truth(one, reader, readings)
+        made.responses.extend(truth)
+        by_day = {(row["ADT"], row["CRITERIA"]): row for row in truth}
+        two_days = site in TWO_DAYS and reader == SITE and bool(one.others) and rng.random() < 0.4
+        for reading in readings:
+            scan, slow = reading.scan, 4 if reader == SITE else 12
+            head = {
+                "SITEID": site, "USUBJID": one.patient.usubjid, "VISIT": scan.visit, "REVISION": 1, "STATUS": "",
+                "ENTERED": scan.day + dt.timedelta(days=rng.randint(slow, slow + 6)), "DTC": scan.day, "DIRT": "",
+            }  # fmt: skip
+            answered = {
+                criteria: by_day[scan.day, criteria]
+                for criteria in (RECIST, MRECIST)
+                if (scan.day, criteria) in by_day
+            }
+            if site in MEASURING:
+                later = two_days and "UNSCHEDULED" not in scan.visit and scan.day < one.course.last_day
+                made.rows["TU"] += [head | _named(found, reader) for found in reading.named]
+                made.rows["TR"] += [
+                    head | _measured(note, reader, site, scan.day, later) for note in reading.notes
+                ]
+                made.rows["RS"] += [
+                    head | _said("OVRLRESP", row["OVRLRESP"], reader, criteria)
+                    for criteria, row in answered.items()
+                ]
+            else:
+                made.rows["TR"] += [head | row for row in _sum_of(reading, site)]
+                made.rows["RS"] += [
+                    head | _said(test, answered[RECIST][test], reader, RECIST)
+                    for test in ("TRGRESP", "NTRGRESP", "NEWLPROG", "OVRLRESP")
+                    if RECIST in answered and not (site == SUMS_FROM and test == "TRGRESP")
+                ]
+
+
+def _truth(one: Disease, reader: str, readings: Sequence[Reading]) -> list[Row]:
+    """The response of each time point by the reader's own measurements; none where there is no baseline."""
+    if one.story == "NO_SCREENING_SCAN":
+        return []
+    found = []
+    for criteria, least_rise in ((RECIST, 5), (MRECIST, 0)):
+        looks = [(r.scan, r.look if criteria == RECIST else r.viable) for r in readings]
+        known = [(scan, look) for scan, look in looks if look is not None]
+        for line in sorted({scan.line for scan, _ in known}):
+            place = next(n for n, (scan, _) in enumerate(known) if scan.line == line)
+            base = known[place][1] if known[place][0].number == 0 else known[place - 1][1]
+            own = [(scan, look) for scan, look in known if scan.line == line and scan.number]
+            judged = answers(base, [look for _, look in own], least_rise=least_rise)
+            found += [
+                _response(one, reader, criteria, scan, answer)
+                for (scan, _), answer in zip(own, judged, strict=True)
+            ]
     return found
 
 
-def response_of(sums: list[float]) -> str:
-    """PD, CR, PR or SD of the newest sum of diameters against the first and the smallest before it (RECIST 1.1)."""
-    baseline, nadir, now = sums[0], min(sums[:-1]), sums[-1]
-    if now >= nadir * 1.2 and now - nadir >= 5:
-        return "PD"
-    if now == 0:
-        return "CR"
-    return "PR" if now <= baseline * 0.7 else "SD"
+def _response(one: Disease, reader: str, criteria: str, scan: Scan, answer: Answer) -> Row:
+    dated = scan.day
+    if answer.new == "Y" and one.story == "EQUIVOCAL":
+        dated = one.before_progression[-1].day
+    return {
+        "USUBJID": one.patient.usubjid, "SITEID": one.patient.site, "LINE": scan.line, "CRITERIA": criteria,
+        "READER": reader, "VISIT": scan.visit, "ADT": scan.day, "TRGRESP": answer.target,
+        "NTRGRESP": answer.non_target, "NEWLPROG": answer.new, "OVRLRESP": answer.overall,
+        "PDDT": dated if answer.overall == "PD" else None,
+    }  # fmt: skip
 
 
-def _days(rng: random.Random, first_dose: dt.date, course: Course) -> list[dt.date]:
-    """Screening scan, then one every six weeks until the first that shows progression, or the patient leaves."""
-    days = [first_dose - dt.timedelta(days=rng.randint(3, 18))]
-    for number in range(1, 12):
-        day = first_dose + dt.timedelta(days=42 * number + rng.randint(-4, 4))
-        if day > course.last_day:
-            break
-        if course.progression is not None and day >= course.progression:
-            days.append(day)
-            break
-        days.append(day)
-    return days
+def _named(found: tuple[str, str, str], reader: str) -> Row:
+    lesion, role, place = found
+    return {"TULNKID": lesion, "TUORRES": role, "TULOC": place, "TUMETHOD": "CT SCAN", "TUEVAL": reader}
 
 
-def _lesion(name: str, role: str, place: str, reader: str) -> Row:
-    return {"TULNKID": name, "TUORRES": role, "TULOC": place, "TUMETHOD": "CT SCAN", "TUEVAL": reader}
+def _measured(note: Note, reader: str, site: str, day: dt.date, later: bool) -> Row:
+    """One measurement: mm, or cm at one site, where the liver is measured by MRI two days later in some patients."""
+    number = note.test != "TUMSTATE" and note.text.isdigit()
+    in_cm = number and site in IN_CM
+    mri = later and note.place.startswith("LIVER")
+    return {
+        "TRLNKID": note.lesion, "TRGRPID": note.role, "TRTESTCD": note.test, "TREVAL": reader,
+        "TRORRES": f"{int(note.text) / 10:.1f}" if in_cm else note.text,
+        "TRORRESU": ("cm" if in_cm else "mm") if number else None, "TRMETHOD": "MRI" if mri else "CT SCAN",
+        "DTC": day + dt.timedelta(days=1) if mri else day,
+    }  # fmt: skip
 
 
-def _measured(name: str, role: str, reader: str, test: str, value: str, unit: str | None) -> Row:
-    return {"TRLNKID": name, "TRGRPID": role, "TRTESTCD": test, "TRORRES": value, "TRORRESU": unit,
-            "TRMETHOD": "CT SCAN", "TREVAL": reader}  # fmt: skip
+def _sum_of(reading: Reading, site: str) -> list[Row]:
+    if site != SUMS_FROM or not reading.look.targets:
+        return []
+    total = sum(size for size in reading.look.targets.values() if size is not None)
+    return [{"TRLNKID": None, "TRGRPID": "TARGET", "TRTESTCD": "SUMDIAM", "TREVAL": SITE, "TRORRES": str(total),
+             "TRORRESU": "mm", "TRMETHOD": "CT SCAN"}]  # fmt: skip
+
+
+def _said(test: str, answer: str, reader: str, criteria: str) -> Row:
+    return {"RSTESTCD": test, "RSCAT": criteria, "RSORRES": answer, "RSEVAL": reader}
+
+
+# ---------------------------------------------------------------- what is wrong
+
+
+def _spoil(rng: random.Random, made: Pictures, ill: dict[str, Disease], end: dt.date) -> None:
+    """A response that its own measurements do not bear out, at five sites; a measurement put right later."""
+    settled = end - dt.timedelta(days=30)
+    written = {usubjid for usubjid, one in ill.items() if one.story or one.patient.character}
+    for site, right, wrong in (
+        ("S01", "PR", "SD"), ("S02", "PD", "SD"), ("S04", "SD", "PR"), (SUMS_FROM, "SD", "PD"),
+        (ANSWERS_FROM, "SD", "PR"),
+    ):  # fmt: skip
+        choice = [
+            row for row in made.rows["RS"]
+            if row["SITEID"] == site and row["RSTESTCD"] == "OVRLRESP" and row["RSCAT"] == RECIST
+            and row["RSEVAL"] == SITE and row["RSORRES"] == right and row["USUBJID"] not in written
+            and row["ENTERED"] < settled
+        ]  # fmt: skip
+        if choice:
+            row = rng.choice(choice)
+            row["RSORRES"] = wrong
+            _note(made, "RESPONSE_DISAGREES", row, f"{right} by what the site sent, which calls it {wrong}")
+            written.add(row["USUBJID"])
+    choice = [
+        row for row in made.rows["TR"]
+        if row["SITEID"] == "S01" and row["TREVAL"] == SITE and row["TRTESTCD"] == "LDIAM" and row["VISIT"] == "WEEK12"
+        and row["USUBJID"] not in written and row["TRORRES"].isdigit() and len(ill[row["USUBJID"]].targets) == 1
+        and row["ENTERED"] + CORRECTED_AFTER < settled
+    ]  # fmt: skip
+    if choice:
+        row = rng.choice(choice)
+        right = row | {"REVISION": 2, "ENTERED": row["ENTERED"] + CORRECTED_AFTER, "DIRT": "SCAN_CORRECTED"}
+        row["TRORRES"] = str(int(row["TRORRES"]) * 2)
+        made.rows["TR"].append(right)
+        _note(made, "SCAN_CORRECTED", row, "PD by a wrong measurement, taken back when it is put right")
+
+
+def _note(made: Pictures, kind: str, row: Row, expected: str) -> None:
+    row["DIRT"] = kind
+    made.planted.append(Planted(kind, row["SITEID"], row["USUBJID"], row["ENTERED"], expected))

@@ -33,6 +33,8 @@ LATER_VISITS = (
 )
 NO_WEEK_4, LATE_WEEK_4, EARLY_WEEK_4 = 0.06, 0.03, 0.02
 AFTER_STOP = dt.timedelta(days=30)
+LIVER_PANEL, TWO_PANELS = ("ALT", "AST", "ALP", "BILI", "ALB"), 0.88
+STRIP = ("-", "1+", "2+", "3+")
 Row = dict[str, Any]
 
 
@@ -44,15 +46,38 @@ def results(seed: int, patient: Patient, course: Course) -> list[Row]:
     rows: list[Row] = []
     for treatment in course.treatments:
         for at, visit in _draws(rng, patient, course, treatment, laboratory):
-            order = f"{patient.site[1:]}{patient.number:03d}{(at.date() - dt.date(2020, 1, 1)).days:05d}{at.hour:02d}"
-            head = _head(rng, patient, laboratory, at, visit, order)
+            head = draw(rng, patient, laboratory, at, visit)
             if visit != "SCREENING" or patient.character is None or patient.character.baseline:
                 rows.append(head | _afp(rng, laboratory, afp_at(rng, patient, course, treatment, at.date())))
             for code in laboratory.panel:
-                rows.append(
-                    head | _panel(rng, laboratory, patient, treatment, ANALYTES[code], person[code], at)
-                )
-    return rows
+                amount = _amount(rng, patient, treatment, ANALYTES[code], person[code], at)
+                rows.append(head | printed(laboratory, patient, ANALYTES[code], amount))
+            if laboratory.urine:
+                rows.append(head | _urine(seed, patient, treatment, at))
+    return _first_panel(seed, patient, course, laboratory, person) + rows
+
+
+def _first_panel(
+    seed: int, patient: Patient, course: Course, laboratory: Laboratory, person: dict[str, float]
+) -> list[Row]:
+    """The liver panel of the day of consent, which most patients have: liver safety wants two before treatment."""
+    rng = stream(seed, "first panel", patient.number)
+    if not course.treatments or rng.random() >= TWO_PANELS:
+        return []
+    at = dt.datetime.combine(patient.consent, dt.time(rng.randint(9, 11), rng.choice((5, 20, 35))))
+    head = draw(rng, patient, laboratory, at, "SCREENING")
+    amounts = {
+        code: _amount(rng, patient, course.treatments[0], ANALYTES[code], person[code], at)
+        for code in LIVER_PANEL
+        if code in laboratory.panel
+    }
+    return [head | printed(laboratory, patient, ANALYTES[code], amount) for code, amount in amounts.items()]
+
+
+def draw(rng: random.Random, patient: Patient, laboratory: Laboratory, at: dt.datetime, visit: str) -> Row:
+    """What the results of one draw share."""
+    order = f"{patient.site[1:]}{patient.number:03d}{(at.date() - dt.date(2020, 1, 1)).days:05d}{at.hour:02d}"
+    return _head(rng, patient, laboratory, at, visit, order)
 
 
 def afp_at(rng: random.Random, patient: Patient, course: Course, treatment: Treatment, day: dt.date) -> float:
@@ -143,17 +168,25 @@ def afp_text(laboratory: Laboratory, ng_ml: float) -> str:
     return f"{amount:.{2 if amount < 100 else 1 if amount < 1000 else 0}f}"
 
 
-def _panel(
-    rng: random.Random, laboratory: Laboratory, patient: Patient, treatment: Treatment, analyte: Analyte,
-    own: float, at: dt.datetime,
-) -> Row:  # fmt: skip
-    """One result of the panel: the patient's own level, the drug's usual effect, a little noise."""
+def _amount(
+    rng: random.Random, patient: Patient, treatment: Treatment, analyte: Analyte, own: float, at: dt.datetime
+) -> float:
+    """How much there is, in SI units: the patient's own level, the drug's usual effect, a little noise."""
     weeks = max(0.0, (at.date() - treatment.start).days / 7)
     amount = analyte.typical * own ** (0.6 * analyte.spread) * math.exp(rng.gauss(0, 0.3 * analyte.spread))
     if patient.child_pugh == "B" and analyte.code in ("ALB", "BILI"):
         amount *= 0.86 if analyte.code == "ALB" else 1.7
-    amount *= math.exp(_drug_effect(treatment.arm, analyte.code) * min(1.0, weeks / 8))
-    low, high = analyte.men if patient.sex == "M" else analyte.women
+    return amount * math.exp(_drug_effect(treatment.arm, analyte.code) * min(1.0, weeks / 8))
+
+
+def limits(patient: Patient, analyte: Analyte) -> tuple[float, float]:
+    """The laboratory's range for this patient, in SI units."""
+    return analyte.men if patient.sex == "M" else analyte.women
+
+
+def printed(laboratory: Laboratory, patient: Patient, analyte: Analyte, amount: float) -> Row:
+    """One result of the panel as this laboratory prints it, with its range."""
+    low, high = limits(patient, analyte)
     unit, divide, digits = analyte.unit, 1.0, analyte.digits
     if laboratory.us_units and analyte.us is not None:
         unit, divide, digits = analyte.us
@@ -163,6 +196,16 @@ def _panel(
         "LBORRES": f"{amount / divide:.{digits}f}", "LBORRESU": unit,
         "LBORNRLO": f"{low / divide:.{shown}f}", "LBORNRHI": f"{high / divide:.{shown}f}",
     }  # fmt: skip
+
+
+def _urine(seed: int, patient: Patient, treatment: Treatment, at: dt.datetime) -> Row:
+    """Protein on the test strip, in words: more of it under anlotinib."""
+    rng = stream(seed, "urine", patient.number, at)
+    weeks = max(0.0, (at.date() - treatment.start).days / 7)
+    level = rng.gauss(0, 0.7) + min(1.0, weeks / 6) * (1.0 if treatment.arm == "ANL" else 0.4)
+    strip = STRIP[max(0, min(len(STRIP) - 1, round(level)))]
+    return {"LBTESTCD": "UPROT", "LBLOINC": "20454-5", "LBSPEC": "URINE", "LBORRES": strip, "LBORRESU": "",
+            "LBORNRLO": "", "LBORNRHI": ""}  # fmt: skip
 
 
 def _drug_effect(arm: str, code: str) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from milepost.simulator.dirt import BESIDE_THE_CHECKPOINT
 from milepost.simulator.history import History
 
 SETTLED_DAYS = 43 + 45  # the checkpoint is over and every file about it has come
@@ -23,7 +24,8 @@ Result = tuple[dt.datetime, str, str]
 
 def expected_verdicts(history: History) -> pd.DataFrame:
     """One row a patient and line whose verdict is beyond doubt: USUBJID, SITEID, LINE (text), STATE, REASON."""
-    spoilt = set(history.planted["usubjid"])
+    planted = history.planted
+    spoilt = set(planted.loc[~planted["kind"].isin(BESIDE_THE_CHECKPOINT), "usubjid"])
     starts, stops, facts = _starts(history), _stops(history), history.people.set_index("USUBJID")
     results = _afp(history)
     rows: list[dict[str, Any]] = []

@@ -104,7 +104,7 @@ def _grade_test(term: Term, rows: np.ndarray, entries: Entries, context: Context
         grades = grades._replace(lowest=lowest.astype(np.int8))
     rejected = context.rejected[rows]
     into.grade[rows], into.lowest[rows], into.highest[rows] = grade, grades.lowest, grades.highest
-    into.why[rows] = np.where(rejected, _CODE["RETURNED"], grades.why)
+    into.why[rows] = np.where(rejected, _CODE["REJECTED"], grades.why)
     into.note[rows] = _notes(term, rows, measured, entries, context)
 
 

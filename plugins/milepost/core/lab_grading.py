@@ -35,7 +35,7 @@ REASONS: dict[str, str] = {
     "PRE_DOSE": "drawn before first dose: a baseline grade only",
     "NOT_TREATED": "no first dose is known",
     "CORRECTED": "graded as calcium corrected for the albumin of the same day",
-    "RETURNED": "the laboratory rejected the specimen",
+    "REJECTED": "the laboratory rejected the specimen",
 }
 WHY = tuple(REASONS)
 _CODE = {reason: code for code, reason in enumerate(WHY)}

@@ -26,7 +26,7 @@ from milepost.protocol import StudyProtocol
 _FASTING_LOINC = ("14771-0",)
 _NEEDED = [
     "KNOWN_FROM", "DELIVERY", "SRCLINE", "RECKEY", "SITEID", "USUBJID", "STATUS", "ADT", "LBTESTCD", "LBLOINC",
-    "LBORRES", "LBORRESU", "LBORNRLO", "LBORNRHI", "LBDTC", "LBSTAT", "LBFAST", "VISIT",
+    "LBORRES", "LBORRESU", "LBORNRLO", "LBORNRHI", "LBDTC", "LBFAST", "VISIT",
 ]  # fmt: skip
 
 
@@ -69,9 +69,11 @@ def derive_lab_toxicity(
     """
     seen, undated = select_results(labs, as_of)
     records = labs[_NEEDED].iloc[seen].reset_index(drop=True)
+    # a first dose after the cut-off has not been given yet
+    lines = lines.assign(FIRSTDOSE=lines["FIRSTDOSE"].where(lines["FIRSTDOSE"] <= pd.Timestamp(as_of)))
     ordered = to_line_order(lines)
     tests = {test.code: test for test in protocol.tests}
-    found, words = pd.factorize(records["LBTESTCD"])
+    found, words = pd.factorize(records["LBTESTCD"].where(records["LBTESTCD"].notna(), ""))
     codes = [str(word) for word in words]
     if is_correctable(tests):
         codes += [code for code in ("CA", "ALB", CORRECTED) if code not in codes]

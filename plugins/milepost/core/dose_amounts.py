@@ -38,7 +38,7 @@ def _anchored(doses: list[Dose]) -> Iterator[tuple[Dose, int]]:
 
 def _days_of(dose: Dose, anchor: int, regimen: Regimen) -> np.ndarray:
     days = np.arange(dose.first, (dose.last or dose.first) + 1)
-    if len(days) <= regimen.days_on:
+    if regimen.off == 0 or len(days) <= regimen.days_on:
         return days  # no longer than the days on: taken as it says
     return days[(days - anchor) % regimen.cycle_days < regimen.days_on]
 

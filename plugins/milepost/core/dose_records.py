@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -55,7 +56,6 @@ class Dose(NamedTuple):
     unit_known: bool
     of_day: bool
     frequency: Frequency | None
-    frequency_said: bool
     shown: str
 
     @property
@@ -95,7 +95,7 @@ def to_doses(
         if not isinstance(drug, str) or amount is None or amount <= 0 or subject not in known:
             continue
         of_line = line_number(line) or line_number(at_enrolment.get(subject)) or min(known[subject])
-        made = _dose(key, drug, dose, amount, *rest, planned_frequency=frequencies.get(drug), day=day)
+        made = _dose(key, drug, dose, *rest, planned_frequency=frequencies.get(drug), day=day)
         if of_line in known[subject] and made is not None:
             found.setdefault((subject, of_line), []).append(made)
     return {key: sorted(doses, key=_order) for key, doses in sorted(found.items())}
@@ -109,7 +109,6 @@ def _dose(
     key: str,
     drug: str,
     shown: Any,
-    amount: Decimal,
     unit: Any,
     frequency: Any,
     start: Any,
@@ -121,17 +120,35 @@ def _dose(
     began, ended = _span(start), _span(end)
     if began is None or began[0] > day:
         return None
-    mg = mg_of(_text(unit))
-    often = _text(frequency) or planned_frequency
-    # an amount counted in something other than a weight, on purpose ("{capsule}"), is no mistake
-    counted = _text(unit) is not None and str(unit).strip().startswith("{")
+    size = _size(shown, _text(unit), _text(frequency) or planned_frequency)
     return Dose(
         key=str(key), drug=drug, first=began[0], told_first=began[1],
         last=None if ended is None else min(ended[1], day), told_last=None if ended is None else ended[1],
         partial=began[0] != began[1] or (ended is not None and ended[0] != ended[1]),
-        amount=None if mg is None else amount * mg[0], unit_known=mg is not None or counted,
-        of_day=mg is not None and mg[1], frequency=frequency_of(often), frequency_said=often is not None,
-        shown=" ".join(part for part in (str(shown).strip(), _text(unit), often) if part),
+        amount=size.amount, unit_known=size.unit_known, of_day=size.of_day, frequency=size.frequency,
+        shown=size.shown,
+    )  # fmt: skip
+
+
+class _Size(NamedTuple):
+    """What the texts of a dose say of its size, as in Dose."""
+
+    amount: Decimal | None
+    unit_known: bool
+    of_day: bool
+    frequency: Frequency | None
+    shown: str
+
+
+@lru_cache(maxsize=4096)
+def _size(dose: str, unit: str | None, often: str | None) -> _Size:
+    mg, amount = mg_of(unit), number(dose)
+    # an amount counted in something other than a weight, on purpose ("{capsule}"), is no mistake
+    counted = unit is not None and unit.startswith("{")
+    return _Size(
+        amount=None if mg is None or amount is None else amount * mg[0], unit_known=mg is not None or counted,
+        of_day=mg is not None and mg[1], frequency=frequency_of(often),
+        shown=" ".join(part for part in (dose.strip(), unit, often) if part),
     )  # fmt: skip
 
 
@@ -174,6 +191,7 @@ def closed(doses: Sequence[Dose], course: Course, as_of: int) -> tuple[list[Dose
     return made[::-1], goes_on, ended_by
 
 
+@lru_cache(maxsize=4096)
 def number(text: Any) -> Decimal | None:
     """The number in a text; None where there is none."""
     try:
@@ -183,6 +201,7 @@ def number(text: Any) -> Decimal | None:
     return found if found is not None and found.is_finite() else None
 
 
+@lru_cache(maxsize=1024)
 def line_number(text: Any) -> int | None:
     """The line of therapy in a text: a whole number above 0; None where there is none."""
     found = number(text)
@@ -193,6 +212,7 @@ def _text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
+@lru_cache(maxsize=65536)
 def _span(text: Any) -> tuple[int, int] | None:
     meant = span(text) if isinstance(text, str) else None
     return None if meant is None else (meant[0].toordinal(), meant[1].toordinal())

@@ -556,7 +556,11 @@ SERVICE: dict[str, Table] = {
                 _c("siteid", "text", "site"),
                 _c("usubjid", "text", "subject; empty where it is about a site"),
                 _c("line", "integer", "line of therapy; 0 where it is about no line"),
-                _c("about", "text", "what within the subject: an event's record, a test and direction, a reader"),
+                _c(
+                    "about",
+                    "text",
+                    "what within the subject: an event's record, a test and direction, a reader",
+                ),
                 _c("version", "integer", "1, then one more for each change"),
                 _c("as_of", "date", "data cut-off"),
                 _c("known_at", "timestamp", "knowledge time"),

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from milepost.cli import main
 from milepost.homes import PROJECT
 from milepost.schema import DOMAINS
 from tests.acceptance.study import Service, table
@@ -55,8 +54,54 @@ def send(service: Service, domain: str, *rows: Mapping[str, object], name: str =
 
 def derive(service: Service, frame: str, as_of: str, *more: str) -> list[dict[str, Any]]:
     """What `milepost derive` prints, as rows."""
-    done = service.command("derive", frame, "--as-of", as_of, *more)
-    return list(csv.DictReader(io.StringIO(done)))
+    done = service.cli("derive", frame, "--as-of", as_of, *more)
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(io.StringIO(done.stdout)))
 
 
-__all__ = ["SITE", "derive", "main", "send", "write_sdtm_study"]
+def enrol(service: Service, *subjects: str, start: str = "2026-03-02", arm: str = "ANL", **dm: str) -> None:
+    """Demographics and an ongoing dose of the arm's drug, received now."""
+    drug, dose, often = {"ANL": ("ANLOTINIB", "12", "QD"), "SOR": ("SORAFENIB", "400", "BID")}[arm]
+    person = {"RFICDTC": "2026-02-20", "ARMCD": arm, "SEX": "M", "AGE": "61", "DMLINE": "1"} | dm
+    send(service, "DM", *({"USUBJID": subject} | person for subject in subjects))
+    given = {
+        "EXREFID": "1",
+        "EXTRT": drug,
+        "EXDOSE": dose,
+        "EXDOSU": "mg",
+        "EXDOSFRQ": often,
+        "EXSTDTC": start,
+        "EXLINE": "1",
+    }
+    send(service, "EX", *({"USUBJID": subject} | given for subject in subjects))
+
+
+def lab(
+    subject: str, test: str, day: str, result: str, unit: str, low: str, high: str, **more: str
+) -> dict[str, str]:
+    """One laboratory result."""
+    return {"USUBJID": subject, "LBTESTCD": test, "LBORRES": result, "LBORRESU": unit, "LBORNRLO": low,
+            "LBORNRHI": high, "LBDTC": day, "LBSPEC": "SERUM"} | more  # fmt: skip
+
+
+def scan(
+    subject: str, day: str, visit: str, *sizes: str, reader: str = "INVESTIGATOR"
+) -> list[dict[str, str]]:
+    """One scan: the longest diameters of the target lesions T1, T2 …"""
+    return [
+        {"USUBJID": subject, "TRLNKID": f"T{number}", "TRGRPID": "TARGET", "TRTESTCD": "LDIAM", "TRORRES": size,
+         "TRORRESU": "mm", "TREVAL": reader, "TRDTC": day, "VISIT": visit}
+        for number, size in enumerate(sizes, start=1)
+    ]  # fmt: skip
+
+
+def lesion(subject: str, name: str, kind: str, day: str, place: str = "LIVER") -> dict[str, str]:
+    """One lesion identified."""
+    return {"USUBJID": subject, "TULNKID": name, "TUTESTCD": "TUMIDENT", "TUORRES": kind, "TULOC": place,
+            "TUEVAL": "INVESTIGATOR", "TUDTC": day}  # fmt: skip
+
+
+def event(subject: str, ref: str, term: str, day: str, grade: str, **more: str) -> dict[str, str]:
+    """One adverse event."""
+    return {"USUBJID": subject, "AEREFID": ref, "AETERM": term, "AEDECOD": term, "AETOXGR": grade, "AESER": "N",
+            "AEREL": "RELATED", "AESTDTC": day} | more  # fmt: skip

@@ -1,7 +1,8 @@
 """What in a patient's safety data is a reason to tell somebody: one row a signal, made from the derived frames.
 
 A signal says as little as makes it what it is (FACTS): what is not in FACTS may change without telling anybody again.
-Rows whose data contradict themselves (DATAERR) give no signal; they are asked back.
+An adverse event is told though its dates contradict each other (they are asked back too); other rows whose data
+contradict themselves (DATAERR) give no signal.
 Source: clinical specification, sections 3.7, 4.2, 4.3, 5.2, 6.1 and 7.2.
 """
 
@@ -66,7 +67,7 @@ def silent_sites(
 
 def _of_events(events: pd.DataFrame, protocol: StudyProtocol) -> Iterator[dict[str, Any]]:
     limits = {group.id: group.alert_grade for group in protocol.safety.interest}
-    for row in _sound(events):
+    for row in _records(events):
         grade = None if pd.isna(row["ATOXGRN"]) else int(row["ATOXGRN"])
         facts = {"grade": grade, "onset": plain(row["ASTDT"])}
         detail = {

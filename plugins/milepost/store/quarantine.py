@@ -124,17 +124,6 @@ def open_about_files(connection: sa.Connection, deliveries: Sequence[int]) -> pd
     )
 
 
-def open_derived(connection: sa.Connection) -> pd.DataFrame:
-    """Questions still open that a derivation raised, not the gate."""
-    listed = ", ".join(f"q.{c.name}" for c in _QUERY)
-    return copy_out(
-        connection,
-        f"select {listed} from {_S}.query q where q.key like 'derived|%%' and {_OPEN_NOW} order by q.id",
-        _QUERY,
-        {},
-    )
-
-
 def open_of_files(connection: sa.Connection, deliveries: Sequence[int]) -> pd.DataFrame:
     """Refused rows of these deliveries that nothing has settled yet."""
     listed = ", ".join(f"q.{c.name}" for c in _ROW)

@@ -116,10 +116,6 @@ class WatchingSession(WritingSession):
         """Note on which later day a subject must be watched again (NEXT_ON, USUBJID), once."""
         return append_new(self._connection, "watch_due", due)
 
-    def open_derived_queries(self) -> pd.DataFrame:
-        """Questions still open that a derivation raised."""
-        return quarantine.open_derived(self._connection)
-
     def open_queries(self, questions: pd.DataFrame) -> int:
         """Ask the sites; a KEY that is open already is not asked again."""
         return quarantine.ask(self._connection, questions)

@@ -139,8 +139,9 @@ class Derivations:
     def events(self) -> AdverseEvents:
         """ADAE: adverse events."""
         return derive_adverse_events(
-            self.known("AE"), self.lines, protocol=self.study.protocol, as_of=self.as_of, ds=self.known("DS")
-        )
+            self.known("AE"), self.lines, protocol=self.study.protocol, as_of=self.as_of, ds=self.known("DS"),
+            dm=self.known("DM"),
+        )  # fmt: skip
 
     @cached_property
     def exposure(self) -> Exposure:
@@ -162,8 +163,8 @@ class Derivations:
     def problems(self) -> pd.DataFrame:
         """What contradicts itself, from every derivation."""
         return join_problems(
-            self.tumour.problems, derive_response_problems(self.best), self.times.problems, self.labs.problems, self.scores.problems,
-            self.liver.problems, self.events.problems, self.exposure.problems,
+            self.tumour.problems, derive_response_problems(self.best), self.times.problems, self.labs.problems,
+            self.scores.problems, self.liver.problems, self.events.problems, self.exposure.problems,
         )  # fmt: skip
 
     @cached_property

@@ -133,9 +133,13 @@ def _keep(ctx: Context, session: WatchingSession, run: Round, signals: pd.DataFr
 
 def _ask(ctx: Context, session: WatchingSession, run: Round, problems: pd.DataFrame, done: Watched) -> None:
     """Ask what contradicts itself, once while it does; close what no longer does."""
-    opened = session.open_derived_queries()
+    every = ctx.store.queries(open_only=True)
+    derived = every["KEY"].str.startswith(DERIVED).to_numpy(bool)
+    opened = every[derived]
     if run.patients is not None:
         opened = opened[opened["USUBJID"].isin(run.patients)]
+    # what the gate has asked about the same record by the same rule is not asked twice
+    problems = problems[~_names(problems).isin(_names(every[~derived]))]
     due = ctx.day_of(run.known_at) + dt.timedelta(days=ctx.study.protocol.gate.query_due_days)
     asked = problems.assign(
         KEY=[_key(row) for row in problems.to_dict("records")], OPENED_AT=run.known_at, DELIVERY=None, SRCLINE=None,
@@ -146,6 +150,10 @@ def _ask(ctx: Context, session: WatchingSession, run: Round, problems: pd.DataFr
         pd.DataFrame({"QUERY": answered["ID"], "AT": run.known_at, "REASON": ANSWERED, "DELIVERY": None})
     )
     done.asked = session.open_queries(asked.drop(columns="LINE"))
+
+
+def _names(frame: pd.DataFrame) -> pd.MultiIndex:
+    return pd.MultiIndex.from_frame(frame[["DOMAIN", "RULE", "USUBJID", "RECKEY"]].astype(object))
 
 
 def _key(problem: dict[object, object]) -> str:

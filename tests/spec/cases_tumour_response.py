@@ -411,3 +411,12 @@ GROUPS = {
     "Split and merged lesions": SHAPES, "Lesions, sums, reported responses": SOURCES, "Readers": READERS,
     "Lines of therapy and baseline": LINES, "Records that contradict themselves": DOUBTS, "mRECIST": MRECIST,
 }  # fmt: skip
+
+# section 6.3, typed from the specification: columns CR, Non-CR/Non-PD, NE, none at baseline
+SECTION_6_3 = {
+    "CR": "CR PR PR CR",
+    "PR": "PR PR PR PR",
+    "SD": "SD SD SD SD",
+    "NE": "NE NE NE NE",
+    "ND": "CR NON-CR/NON-PD NE NED",
+}

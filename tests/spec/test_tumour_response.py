@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from milepost.core.overall_response import TABLE, derive_overall
-from tests.spec.cases_tumour_response import GROUPS, ONE
+from milepost.core.tumour_response import TumourResponse
+from tests.spec.cases_tumour_response import GROUPS, ONE, SECTION_6_3
 from tests.spec.response_case import BASE, WEEK6, WEEK12, Case, Scan, Then, judge, judge_all
 
 CASES = [case for cases in GROUPS.values() for case in cases]
-FOUND = dict(zip((case.title for case in CASES), judge_all(CASES), strict=True))
 _KEYS = ["ADT", "CRITERIA", "READER", "LINE"]
+
+
+@cache
+def found_of() -> dict[str, TumourResponse]:
+    """What the derivation makes of every case, by title; all patients at once."""
+    return dict(zip((case.title for case in CASES), judge_all(CASES), strict=True))
 
 
 def key(then: Then) -> tuple[Any, ...]:
@@ -24,7 +31,7 @@ def key(then: Then) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_every_scan_has_the_response_in_the_table(case: Case) -> None:
-    found = FOUND[case.title]
+    found = found_of()[case.title]
     points = {tuple(row[name] for name in _KEYS): row for row in found.timepoints.to_dict("records")}
     assert sorted(points, key=str) == sorted((key(then) for then in case.then), key=str)
     for then in case.then:
@@ -51,13 +58,13 @@ def test_every_scan_has_the_response_in_the_table(case: Case) -> None:
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.baseline], ids=lambda case: case.title)
 def test_the_baseline_is_the_one_in_the_table(case: Case) -> None:
-    (row,) = FOUND[case.title].baselines.to_dict("records")
+    (row,) = found_of()[case.title].baselines.to_dict("records")
     found = {name: str(row[name].date()) if name == "ADT" else row[name] for name in case.baseline}
     assert found == case.baseline
 
 
 def test_every_case_has_a_title_of_its_own() -> None:
-    assert len(FOUND) == len(CASES)
+    assert len(found_of()) == len(CASES)
 
 
 def sum_row(lesions: pd.DataFrame, then: Then) -> dict[str, Any]:
@@ -68,16 +75,6 @@ def sum_row(lesions: pd.DataFrame, then: Then) -> dict[str, Any]:
         & lesions["LINE"].eq(then.line) & lesions["ABLFL"].isna()
     ].to_dict("records")  # fmt: skip
     return row
-
-
-# section 6.3, typed from the specification: columns CR, Non-CR/Non-PD, NE, none at baseline
-SECTION_6_3 = {
-    "CR": "CR PR PR CR",
-    "PR": "PR PR PR PR",
-    "SD": "SD SD SD SD",
-    "NE": "NE NE NE NE",
-    "ND": "CR NON-CR/NON-PD NE NED",
-}
 
 
 def overall(target: str, other: str, new: str) -> str:

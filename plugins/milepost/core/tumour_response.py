@@ -80,7 +80,14 @@ def derive_tumour_response(
     readings = select_readings(*(frame[~(frame["ADT"] > cut)] for frame in (tu, tr, rs)))
     windows = to_windows(lines, protocol)
     scans = to_scans(readings.tu, readings.tr, readings.rs, windows, protocol)
-    judged = [_judge(scans, criteria, protocol, markers) for criteria in protocol.response.criteria]
+    used = {criteria: select_readings_of(scans, criteria) for criteria in protocol.response.criteria}
+    # criteria without a single reading are not walked through; the first gives empty frames their columns
+    first = protocol.response.criteria[0]
+    judged = [
+        _judge(scans, criteria, readings_, protocol, markers)
+        for criteria, readings_ in used.items()
+        if len(readings_) or criteria == first
+    ]
     unread = readings.unread.assign(KEY="|" + readings.unread["RECKEY"].astype(str))
     problems = [unread, *scans.problems, *(problem for part in judged for problem in part.problems)]
     by_measurement = ["USUBJID", "LINE", "PARCAT3", "PARCAT2", "ADT", "PARAMCD"]
@@ -99,9 +106,14 @@ def _together(parts: list[pd.DataFrame], order: list[str], columns: tuple[str, .
     return rows.sort_values(order, kind="stable", ignore_index=True)
 
 
-def _judge(scans: Scans, criteria: str, protocol: StudyProtocol, markers: pd.DataFrame | None) -> _Judged:
+def _judge(
+    scans: Scans,
+    criteria: str,
+    readings: pd.DataFrame,
+    protocol: StudyProtocol,
+    markers: pd.DataFrame | None,
+) -> _Judged:
     """Everything by one set of criteria."""
-    readings = select_readings_of(scans, criteria)
     too_small = int(protocol.response.too_small_mm * SCALE)
     found = to_findings_by(scans, readings, criteria, too_small)
     timepoints = derive_response(derive_counting_sum(found.points), criteria, protocol, markers)

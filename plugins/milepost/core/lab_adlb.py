@@ -63,7 +63,7 @@ def to_adlb(
         "LBORRES": only(cell, ~entries.derived),
         "LBORRESU": only(text["LBORRESU"][entries.at], ~entries.derived),
         "ADT": adt[entries.at],
-        "ADTM": records["LBDTC"].str.slice(11).to_numpy(object)[entries.at],
+        "ADTM": _times(records["LBDTC"])[entries.at],
         "ADY": _int(periods.ady, "Int32", 0),
         "VISIT": text["VISIT"][entries.at],
         "ANRLO": only(amounts.lln.exact, canonical),
@@ -114,11 +114,22 @@ def _order(entries: Entries, records: pd.DataFrame, lines: pd.DataFrame, context
     rank = (
         np.argsort(np.argsort(np.array(context.codes, dtype=object))) if context.codes else np.zeros(0, int)
     )
-    source = [
-        pd.factorize(records[name], sort=True)[0][entries.at] for name in ("RECKEY", "SRCLINE", "DELIVERY")
-    ]
     test = np.where(entries.test >= 0, rank[entries.test], len(rank)) if len(rank) else entries.test
-    return np.lexsort((*source, entries.periods.second, entries.periods.day, test, number, subject))
+    source = [records[name].to_numpy(np.int64)[entries.at] for name in ("SRCLINE", "DELIVERY")]
+    keys = (*source, entries.periods.second, entries.periods.day, test, number, subject)
+    order = np.lexsort(keys)
+    # the record's name decides what is still alike; to rank a million names for that would be dear
+    if _all_alike(keys, order).any():
+        order = np.lexsort((pd.factorize(records["RECKEY"], sort=True)[0][entries.at], *keys))
+    return order
+
+
+def _all_alike(keys: tuple[np.ndarray, ...], order: np.ndarray) -> np.ndarray:
+    """Which rows in this order equal the one before them in every key."""
+    alike = np.ones(max(len(order) - 1, 0), dtype=bool)
+    for key in keys:
+        alike &= key[order[1:]] == key[order[:-1]]
+    return alike
 
 
 def _is_on_treatment(entries: Entries, lines: pd.DataFrame, lab_days: int) -> np.ndarray:
@@ -202,6 +213,13 @@ def _int(values: np.ndarray, dtype: str = "Int8", nothing: int = -1) -> pd.array
     small = np.asarray(values).astype(dtype.lower())
     missing = small == nothing
     return pd.arrays.IntegerArray(np.where(missing, 0, small).astype(dtype.lower()), missing)
+
+
+def _times(dates: pd.Series) -> np.ndarray:
+    """The time of day in each date text, None where there is none."""
+    times = np.empty(len(dates), dtype=object)
+    times[:] = [text[11:] or None if isinstance(text, str) else None for text in dates.to_numpy(object)]
+    return times
 
 
 def _flag(holds: np.ndarray) -> pd.Categorical:

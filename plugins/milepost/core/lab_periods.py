@@ -98,6 +98,8 @@ def _second(time: str | None) -> int:
 
 def _seconds(dates: pd.Series) -> np.ndarray:
     """Second of the day of collection, -1 where no time is known."""
-    code, texts = pd.factorize(dates.str.slice(10))
+    tails = np.empty(len(dates), dtype=object)
+    tails[:] = [text[10:] if isinstance(text, str) else None for text in dates.to_numpy(object)]
+    code, texts = pd.factorize(tails)
     seconds = np.array([*(_second(time_of(text)) for text in texts), -1], dtype=np.int64)
     return seconds[code]

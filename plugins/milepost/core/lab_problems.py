@@ -49,6 +49,7 @@ _BY_NOTE = {"NO_BASELINE": "LB-NO-BASELINE", "BASELINE_RANGE": "LB-BASELINE-NO-R
 def find_problems(adlb: pd.DataFrame, undated: pd.DataFrame) -> pd.DataFrame:
     """The problems of an ADLB, and of results that have no full date."""
     asked = []
+    keys = adlb[["USUBJID", "SITEID", "LINE", "PARAMCD", "RECKEY"]]
     for column, rules in (("REASONL", _BY_REASON), ("REASONH", _BY_REASON), ("NOTE", _BY_NOTE)):
         categories = adlb[column].cat
         place = np.array(
@@ -56,8 +57,8 @@ def find_problems(adlb: pd.DataFrame, undated: pd.DataFrame) -> pd.DataFrame:
         )
         found = place[categories.codes.to_numpy()]
         for number, rule in enumerate(rules.values()):
-            asked.append(_first(adlb, found == number, rule))
-    asked.append(_first(adlb, adlb["DATAERR"].notna().to_numpy(bool), "LB-RANGE-REVERSED"))
+            asked.append(_first(keys, found == number, rule))
+    asked.append(_first(keys, adlb["DATAERR"].notna().to_numpy(bool), "LB-RANGE-REVERSED"))
     rows = pd.concat(asked, ignore_index=True).drop_duplicates(["USUBJID", "LINE", "PARAMCD", "RULE"])
     told = pd.concat(
         [rows, undated[["USUBJID", "SITEID", "RECKEY"]].assign(LINE=None, RULE="LB-DATE-INCOMPLETE")]
@@ -73,10 +74,6 @@ def find_problems(adlb: pd.DataFrame, undated: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _first(adlb: pd.DataFrame, holds: np.ndarray, rule: str) -> pd.DataFrame:
-    rows = adlb.loc[np.asarray(holds, dtype=bool), ["USUBJID", "SITEID", "LINE", "PARAMCD", "RECKEY"]]
-    return (
-        rows.drop_duplicates(["USUBJID", "LINE", "PARAMCD"])
-        .astype({"PARAMCD": object, "LINE": object})
-        .assign(RULE=rule)
-    )
+def _first(keys: pd.DataFrame, holds: np.ndarray, rule: str) -> pd.DataFrame:
+    rows = keys.iloc[np.flatnonzero(holds)].drop_duplicates(["USUBJID", "LINE", "PARAMCD"])
+    return rows.astype({"PARAMCD": object, "LINE": object}).assign(RULE=rule)

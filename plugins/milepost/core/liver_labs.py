@@ -79,8 +79,9 @@ class LiverLabs:
     """Results within lines of therapy.
 
     rows: USUBJID, POS (row of `lines`), CODE (test), DAY (days since 1970), SECOND (of the day, -1 unknown), BEFORE
-    (drawn before the line's first dose), RECKEY, AMOUNT (place in `amounts`). known, times: of each amount as
-    numbers, NaN where there is none. lines: those begun by the cut-off, and one for each subject not yet treated.
+    (drawn before the line's first dose), RECKEY, SOURCE (LB|RECKEY), AMOUNT (place in `amounts`). known, times: of
+    each amount as numbers, NaN where there is none. lines: those begun by the cut-off, and one for each subject not
+    yet treated.
     """
 
     rows: pd.DataFrame
@@ -166,6 +167,7 @@ def select_liver_labs(
         {
             "USUBJID": rows["USUBJID"].to_numpy(object), "POS": position, "CODE": rows["LBTESTCD"].to_numpy(object),
             "DAY": day, "SECOND": second, "BEFORE": before, "RECKEY": rows["RECKEY"].to_numpy(object), "AMOUNT": code,
+            "SOURCE": ("LB|" + rows["RECKEY"].astype(str)).to_numpy(object),
         }
     )  # fmt: skip
     found = found[found["POS"] >= 0].reset_index(drop=True)

@@ -312,6 +312,11 @@ CASES = (
         (Then("DCW6", "N", 29, "PROGRESSION"),),
     ),
     Case(
+        "Also on its last day, whatever was seen before",
+        ((43, "SD"), (50, "PD")),
+        (Then("DCW6", "N", 50, "PROGRESSION"),),
+    ),
+    Case(
         "Death by the end of the window is none",
         (),
         (Then("DCW6", "N", None, "DEATH"),),

@@ -149,6 +149,12 @@ PROGRESSION_FREE = (
         later=({"from_day": 127, "interval_days": 63},),
     ),
     Case(
+        "A scan as near to two dates stands for the earlier: day 106 for day 85, so two are missed after day 225",
+        pfs((106, 4), (226, 0)),
+        scans=((43, "SD"), (106, "SD"), (226, "PD")),
+        later=({"from_day": 127, "interval_days": 63},),
+    ),
+    Case(
         "From day 127 on the limit is 2 x 63 + 14 = 140 days",
         pfs((267, 0), (267, 0)),
         scans=((43, "SD"), (85, "SD"), (127, "SD"), (267, "PD")),
@@ -191,6 +197,24 @@ PROGRESSION_FREE = (
         scans=((43, "SD"),),
         therapy=60,
         death=100,
+    ),
+    Case(
+        "Another therapy and then missed scans: the therapy came first",
+        pfs((43, 5), (200, 0)),
+        scans=((43, "SD"), (85, "SD"), (200, "PD")),
+        therapy=50,
+    ),
+    Case(
+        "A therapy given on the day of first dose came with it and is no new one",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy=1,
+    ),
+    Case(
+        "A day later it is one",
+        pfs((1, 5), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy=2,
     ),
     Case(
         "A therapy dated by its month counts from the first day it may mean: 2026-04-01, day 31",

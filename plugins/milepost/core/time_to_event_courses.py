@@ -90,12 +90,10 @@ def derive_courses(
     if deaths_count:
         died &= courses["DEATH"] <= event
     adequate = assessments[assessments["OVR"].isin(ADEQUATE)]
-    by_day = event.where(
-        ~progressed, event - pd.Timedelta(days=1)
-    )  # the scan that shows the progression is no gap's end
+    # no adequate assessment lies on the date of a progression: of two on one date the worst was kept
     courses = _last_adequate(courses, adequate, "ADEQUATE", None)
     courses = _last_adequate(courses, adequate, "ADEQUATE_BEFORE_THERAPY", courses["NEWTRT"])
-    courses = _last_adequate(courses, adequate, "ADEQUATE_BEFORE_EVENT", by_day)
+    courses = _last_adequate(courses, adequate, "ADEQUATE_BEFORE_EVENT", event)
     start, before = courses["START"], courses["ADEQUATE_BEFORE_EVENT"]
     limits = missed_limits((before - start).dt.days.fillna(0).to_numpy(np.int64) + 1, protocol)
     no_baseline = ~courses["BASEOK"]

@@ -6,6 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import docs_rules_adverse_events
+import docs_rules_best_response
+import docs_rules_exposure
+import docs_rules_lab_toxicity
+import docs_rules_liver
+import docs_rules_signals
+import docs_rules_time_to_event
+import docs_rules_tumour_response
 from docs_study import MEANINGS
 
 from milepost.core.checkpoint import VERDICT_COLUMNS
@@ -27,6 +35,10 @@ FACTS = {
     "DEATH": "died", "WITHDREW": "withdrew consent", "LOST": "lost to follow-up",
     "DISCONTINUED": "stopped the drug for good", "LASTDOSE": "last dose",
 }  # fmt: skip
+DERIVED = (
+    docs_rules_tumour_response, docs_rules_best_response, docs_rules_time_to_event, docs_rules_lab_toxicity,
+    docs_rules_adverse_events, docs_rules_exposure, docs_rules_liver, docs_rules_signals,
+)  # fmt: skip
 UNDATED = {"SCREENFAIL": "a screen failure", "ONGOING": "dosing is not known to have ended"}
 LAB = {
     "STATUS": "status", "RETRACTED": "withdrawn", "LBSPEC": "specimen", "LBNAM": "laboratory", "LBMETHOD": "method",
@@ -46,7 +58,8 @@ def page() -> str:
     for title, cases in GROUPS.items():
         parts += [f"## {title}\n", *(_case(case) for case in cases)]
     parts += ["## From records to lines of therapy\n", *(_course(course) for course in cases_lines.COURSES)]
-    return "\n".join([*parts, *_values(), *_alerts()])
+    derived = [section for topic in DERIVED for section in topic.sections()]
+    return "\n".join([*parts, *_values(), *_alerts(), *derived])
 
 
 def _settings() -> str:

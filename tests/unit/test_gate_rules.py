@@ -117,6 +117,7 @@ CASES: dict[str, list[Case]] = {
     "LB-DATE-COMPLETE": PARTIAL,
     "LB-DATE-NOT-AFTER-RECEIPT": said_by_the_reader("X_DATE", "AFTER_RECEIPT"),
     "LB-UNIT-KNOWN": said_by_the_reader("X_UNIT", "MISSING_UNIT", "UNKNOWN_UNIT"),
+    "LB-UNIT-SENT": said_by_the_reader("X_UNIT", "UNIT_NOT_SENT"),
     "LB-UNIT-REFUSED": said_by_the_reader("X_UNIT", "REFUSED_UNIT"),
     "LB-VALUE-NUMBER": said_by_the_reader("X_VALUE", "MISSING", "UNPARSEABLE", "NEGATIVE"),
     "LB-VALUE-HARD": said_by_the_reader("X_VALUE", "ABOVE_HARD", "BELOW_HARD"),

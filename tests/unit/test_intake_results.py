@@ -145,6 +145,15 @@ def test_a_unit_is_spelt_one_way_and_converted_exactly(unit, spelled, number):
     assert (row["LBSTRESN"], row["LBSTRESU"]) == (Decimal(number), "ng/mL")
 
 
+def test_a_result_graded_by_its_own_range_is_kept_without_its_unit():
+    row = lab(Test="ALT", Result="120", Unit="")
+    assert (row["X_UNIT"], row["LBORRES"], row["LBSTRESN"]) == ("UNIT_NOT_SENT", "120", None)
+
+
+def test_a_result_whose_grade_is_a_number_is_nothing_without_its_unit():
+    assert lab(Test="K", Result="6.2", Unit="")["X_UNIT"] == "MISSING_UNIT"
+
+
 @pytest.mark.parametrize(
     ("unit", "code", "said"),
     [

@@ -22,6 +22,14 @@ Version = Literal["5.0", "6.0"]
 UnitSystem = Literal["AS_REPORTED", "SI"]
 TABLES: dict[str, tuple[Term, ...]] = {"5.0": ctcae_v5.TERMS, "6.0": ctcae_v6.TERMS}
 
+
+def tests_without_unit(version: str) -> frozenset[str]:
+    """The tests that are graded by multiples of their own range or baseline alone: a result needs no unit for that."""
+    terms = TABLES[version]
+    graded = {test for term in terms if term.limbs for test in term.tests}
+    return frozenset(graded - {test for term in terms if term.unit is not None for test in term.tests})
+
+
 REASONS: dict[str, str] = {
     "": "there is a grade",
     "NO_RESULT": "there is no amount to grade",

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from milepost.core.lab_grading import tests_without_unit
 from milepost.core.lesions import LENGTHS
 from milepost.core.tumour_words import read_state
 from milepost.intake.annotations import FINE, Finding, annotation_columns, split, worst
@@ -70,7 +71,9 @@ class RecordMaker:
         self.statuses = self.codes.pop("RECSTATUS", {})
         self.pattern = re.compile(protocol.subject_pattern)
         units = {**site.units, **layout.units}
-        self.laboratory = LabReader(self.tests.tests, site.factors, units, layout.decimal_mark)
+        judged = {rule.test for rule in protocol.checkpoints}
+        spared = tests_without_unit(protocol.ctcae_version) - judged
+        self.laboratory = LabReader(self.tests.tests, site.factors, units, layout.decimal_mark, spared)
         local = received_at.astimezone(dates.zone).replace(tzinfo=None)
         self.received = local.isoformat(timespec="seconds")
         self.removed = 0

@@ -62,7 +62,10 @@ class LabReader:
         factors: Mapping[str, Mapping[str, Decimal]],
         aliases: Mapping[str, str],
         decimal_mark: Literal[".", ","],
+        spared: frozenset[str] = frozenset(),
     ) -> None:
+        """`spared`: tests whose result is worth something without its unit, as a multiple of its own range."""
+        self.spared = spared
         self.tests, self.aliases, self.decimal_mark = tests, aliases, decimal_mark
         self.factors = {code: known_factors(test, factors.get(code, {})) for code, test in tests.items()}
         self.unconvertible = {
@@ -100,7 +103,8 @@ class LabReader:
         if unit is None:
             if standard_unit(test.unit) in DIMENSIONLESS:
                 return FINE
-            return "MISSING_UNIT", f"{test.code} has no unit. {known}."
+            code = "UNIT_NOT_SENT" if test.code in self.spared else "MISSING_UNIT"
+            return code, f"{test.code} has no unit. {known}."
         refused = refusal_of_unit(unit, test)
         if refused is not None:
             return "REFUSED_UNIT", f'{test.code} in "{showable(unit, _SHOWN)}" is refused: {refused}.'

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from milepost.core.best_response import derive_best_response
+from milepost.core.best_response import ADRS_COLUMNS, derive_best_response
 from milepost.core.follow_up import derive_deaths, derive_last_known_alive
-from milepost.core.time_to_event import TimeToEvent, derive_time_to_event
+from milepost.core.time_to_event import ADTTE_COLUMNS, TimeToEvent, derive_time_to_event
 from milepost.core.time_to_event_problems import (
     PROBLEMS,
     check_control_covers_response,
@@ -186,6 +186,20 @@ def two_lines(second: int) -> TimeToEvent:
         lines, timepoints, baselines, adrs, therapies, alive, dm=records("DM"), ds=records("DS"), ss=records("SS"),
         protocol=protocol, as_of=as_of,
     )  # fmt: skip
+
+
+def test_nobody_treated_gives_frames_without_rows_and_with_every_column() -> None:
+    lines = lines_frame({"FIRSTDOSE": None})
+    frames = (timepoints_frame(), baselines_frame())
+    protocol, as_of = protocol_of(), day_of(400)
+    adrs = derive_best_response(*frames, lines, therapies_frame(()), protocol=protocol, as_of=as_of)
+    times = derive_time_to_event(
+        lines, *frames, adrs, therapies_frame(()), derive_last_known_alive({}, lines, as_of=as_of), dm=records("DM"),
+        ds=records("DS"), ss=records("SS"), protocol=protocol, as_of=as_of,
+    )  # fmt: skip
+    assert (tuple(adrs.columns), len(adrs)) == (ADRS_COLUMNS, 0)
+    assert (tuple(times.adtte.columns), len(times.adtte)) == (ADTTE_COLUMNS, 0)
+    assert times.problems.empty
 
 
 def test_a_later_line_of_therapy_is_another_therapy_for_the_line_before() -> None:

@@ -52,7 +52,7 @@ CLINICAL = Source(
     "CLINICAL_EVENT", "CLINICAL", 0, "Progression without a scan", None, "DS", "DSSTDTC", "CLINSRC"
 )
 NO_BASELINE_DEATH = replace(DEATH, when="EARLY_DEATH_NO_BASELINE")
-NO_BASELINE = Source("NO_BASELINE", "START", 2, "No baseline assessment", _START, "ADSL", "TRTSDT", "NOSRC")
+NO_BASELINE = Source("NO_BASELINE", "START", 2, "No baseline assessment", _START, "ADTTE", "STARTDT", "NOSRC")
 NEW_THERAPY = Source(
     "NEW_THERAPY_FIRST", "ADEQUATE_BEFORE_THERAPY", 5, "Another anticancer therapy", _BEFORE_THERAPY, "ADRS", "ADT",
     "ADEQUATE_BEFORE_THERAPY_SRC",
@@ -64,7 +64,7 @@ MISSED = Source(
 DEATH_CENSORED = Source(
     "DIED", "ADEQUATE", 10, "Death without progression", _ADEQUATE, "ADRS", "ADT", "ADEQUATE_SRC"
 )
-NEVER_ASSESSED = Source("NEVER_ASSESSED", "START", 3, "No assessment", _START, "ADSL", "TRTSDT", "NOSRC")
+NEVER_ASSESSED = Source("NEVER_ASSESSED", "START", 3, "No assessment", _START, "ADTTE", "STARTDT", "NOSRC")
 CLINICAL_STOP = Source(
     "CLINICAL_STOP", "ADEQUATE", 6, "Stopped without a documented progression", _ADEQUATE, "ADRS", "ADT",
     "ADEQUATE_SRC",

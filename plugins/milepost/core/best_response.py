@@ -170,7 +170,8 @@ def _to_adrs(
 ) -> pd.DataFrame:
     of = np.asarray(number, dtype=np.int64)
     held = after_death[of]
-    days = pd.Series([answer.day for answer in given], dtype="Int64").astype(float)
+    dated = np.array([answer.day is not None for answer in given], dtype=bool) & ~held
+    days = np.array([answer.day or 0 for answer in given], dtype="timedelta64[D]")
     first_dose = readings["FIRSTDOSE"].to_numpy()[of]
     codes = [answer.code for answer in given]
     values = pd.Series([answer.value for answer in given], dtype=object)
@@ -188,7 +189,7 @@ def _to_adrs(
             "PARCAT3": readings["CRITERIA"].to_numpy()[of],
             "AVALC": values.where(~held, None),
             "AVAL": values.map(VALUES).astype(float).where(~held),
-            "ADT": pd.Series(first_dose) + pd.to_timedelta(days.where(~held), unit="D"),
+            "ADT": pd.Series(first_dose + days).where(dated),
             "ANL01FL": readings["ANL01FL"].to_numpy()[of],
             "REASON": reasons.where(~held, None),
             "SRC": pd.Series(list(src), dtype=object),

@@ -37,9 +37,9 @@ def derive_baselines(
     findings: pd.DataFrame, lesions: pd.DataFrame, by_lesion: pd.DataFrame, used: pd.DataFrame, criteria: str,
     states: pd.DataFrame,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row a reading: NTARGET NNONTARGET BASE (10**-9 mm) SUM ADT COMPLETE SEEN (something of TU or TR is known) SRC
-    DATAERR (why there is no usable baseline)."""
-    at = by_lesion[by_lesion["TP"].eq(BASELINE)][[*KEYS, "TOTAL", "N", "COMPLETE", "CLASH", "SRC"]]
+    """One row a reading: NTARGET NNONTARGET NODES (target nodes; 1 where no lesion is listed) BASE (10**-9 mm) SUM ADT
+    COMPLETE SEEN (something of TU or TR is known) SRC DATAERR (why there is no usable baseline)."""
+    at = by_lesion[by_lesion["TP"].eq(BASELINE)][[*KEYS, "TOTAL", "N", "COMPLETE", "TOLD", "CLASH", "SRC"]]
     base = used.merge(at, on=KEYS, how="left", validate="1:1")
     sent = select_sums(findings[findings["TP"].eq(BASELINE)], criteria).drop(columns="TP")
     base = base.merge(sent, on=KEYS, how="left", validate="1:1")
@@ -62,17 +62,26 @@ def derive_baselines(
     base = base.merge(other_keys, on=KEYS, how="left", validate="1:1")
     n = base["N"].fillna(0).astype(int)
     total = base["TOTAL"].where(base["COMPLETE"].eq(True), NO_SIZE).fillna(NO_SIZE)
-    size = total.where(n > 0, base["SENT"].fillna(NO_SIZE)).astype("int64")
+    # lesions that are listed but not measured one by one: the sum that was sent
+    by_lesion = (n > 0) & (base["TOTAL"].ge(0) | ~base["SENT"].ge(0))
+    size = total.where(by_lesion, base["SENT"].fillna(NO_SIZE)).astype("int64")
+    # a site that sends no lengths at all judges by itself: its baseline is not ours to doubt
+    measures = base["LATER"].eq(True) | base["TOLD"].eq(True)
     seen = base["SEEN"].eq(True)
     nontargets = base["NNONTARGET"].fillna(0).astype(int)
     nothing = seen & n.eq(0) & size.lt(0) & nontargets.eq(0)
     error = np.select(
-        [base["CLASH"].eq(True) | base["SENTCLASH"].eq(True), (n > 0) & (size < 0),
+        [base["CLASH"].eq(True) | (base["SENTCLASH"].eq(True) & ~by_lesion), (n > 0) & (size < 0) & measures,
          (size < 0) & base["LATER"].eq(True) & (n.eq(0)), nothing, size.eq(0)],
         ["TR-TWO-MEASUREMENTS", "TR-NO-BASELINE", "TR-BASELINE-AFTER-DOSE", "TR-BASELINE-AFTER-DOSE",
          "TR-BASELINE-ZERO"], "",
     )  # fmt: skip
     dataerr = none_for_empty(error, base.index)
+    of_nodes = (
+        lesions[lesions["ATBASE"] & lesions["ROLE"].eq("TARGET")].groupby(KEYS)["NODE"].sum().rename("NODES")
+    )
+    nodes = base[KEYS].merge(of_nodes.reset_index(), on=KEYS, how="left", validate="1:1")["NODES"]
+    nodes = nodes.where(n > 0, 1).fillna(0).astype("int64")
     sources = [
         tuple(key for one in (lesion, sum_, other) if isinstance(one, tuple) for key in one)
         for lesion, sum_, other in zip(base["SRC"], base["SENTSRC"], base["NTSRC"], strict=True)
@@ -82,7 +91,7 @@ def derive_baselines(
     return base[[*KEYS, "SITEID", "ARMCD", "FIRSTDOSE", "ADT"]].assign(
         NTARGET=n, NNONTARGET=nontargets, BASE=size,
         SUM=pd.Series([to_mm(one) for one in size.tolist()], index=base.index, dtype=object),
-        COMPLETE=usable & seen & (size.gt(0) | nontargets.gt(0)), SEEN=seen,
+        COMPLETE=usable & seen & (size.gt(0) | nontargets.gt(0) | n.gt(0)), SEEN=seen, NODES=nodes,
         SRC=pd.Series(sources, index=base.index, dtype=object), DATAERR=dataerr,
     )  # fmt: skip
 

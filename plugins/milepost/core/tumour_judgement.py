@@ -12,7 +12,7 @@ import pandas as pd
 from milepost.core.new_lesions import derive_reported_new
 from milepost.core.non_target_response import derive_marker
 from milepost.core.overall_response import NON_CR, derive_overall
-from milepost.core.target_response import LEAST_RISE, derive_nadir, judge_target
+from milepost.core.target_response import LEAST_RISE, NODE_IS_NORMAL_BELOW, derive_nadir, judge_target
 from milepost.core.tumour_timepoints import KEYS, none_for_empty
 from milepost.core.tumour_words import NO_SIZE
 from milepost.protocol import StudyProtocol
@@ -20,16 +20,19 @@ from milepost.protocol import StudyProtocol
 
 def derive_counting_sum(judged: pd.DataFrame) -> pd.DataFrame:
     """Of each time point the sum that counts: that of its lesions, else the one that was sent. Adds TSOURCE."""
-    by_lesion = judged["TOLD"].eq(True)
     sent = judged["SENT"].fillna(NO_SIZE).ge(0) | judged["SENTCLASH"].eq(True)
+    by_lesion = judged["TOLD"].eq(True) & (judged["TOTAL"].ge(0) | ~sent)
     all_gone = judged["ALLGONE"].eq(True) & judged["NTARGET"].eq(0) | judged["ALLGONE"].eq(True) & ~by_lesion
     by_sum = ~by_lesion & (sent | all_gone)
     total = judged["TOTAL"].where(by_lesion, judged["SENT"].where(sent, 0)).where(by_lesion | by_sum, NO_SIZE)
     whole = ~judged["NOTALL"].eq(True) & judged["SENT"].fillna(0).ge(0)
     complete = judged["COMPLETE"].eq(True).where(by_lesion, by_sum & whole)
-    # without the lesions only a sum of 0, or the word absent, says that all of them are gone
-    gone = judged["GONE"].eq(True).where(by_lesion, by_sum & (all_gone | total.eq(0)))
-    ill = judged["DISEASE"].eq(True).where(by_lesion, by_sum & total.gt(0) & ~all_gone)
+    # without the lesions a sum of 0 or the word absent says that all of them are gone; a sum above 0 only where the
+    # site says CR and normal nodes may make it up
+    nodes = judged["R_TRG"].eq("CR") & total.lt(judged["NODES"].fillna(0) * NODE_IS_NORMAL_BELOW)
+    gone_by_sum = all_gone | total.eq(0) | nodes
+    gone = judged["GONE"].eq(True).where(by_lesion, by_sum & gone_by_sum)
+    ill = judged["DISEASE"].eq(True).where(by_lesion, by_sum & total.gt(0) & ~gone_by_sum)
     late = judged["LATESRC"].notna()
     reported = judged["R_TRG"].notna()
     source = np.select([by_lesion, by_sum, reported], ["LESIONS", "SUMS", "COMPONENTS"], "")

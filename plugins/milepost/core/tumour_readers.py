@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from milepost.core.tumour_words import plain
@@ -27,6 +28,9 @@ class Readings(NamedTuple):
     tr: pd.DataFrame
     rs: pd.DataFrame
     unread: pd.DataFrame  # DOMAIN USUBJID SITEID RECKEY RULE: rows that no reader can be given
+    adjudicated: (
+        pd.DataFrame
+    )  # USUBJID KEY: accepted rows of subjects whose accepted reader changes from scan to scan
 
 
 def select_readings(tu: pd.DataFrame, tr: pd.DataFrame, rs: pd.DataFrame) -> Readings:
@@ -34,7 +38,9 @@ def select_readings(tu: pd.DataFrame, tr: pd.DataFrame, rs: pd.DataFrame) -> Rea
     readers INDEPENDENT ASSESSOR: <which>.
 
     Needs --EVAL, --EVALID and --ACPTFL. Several independent readers of a subject and none accepted: there is no
-    INDEPENDENT ASSESSOR. Where a domain bears no flag but another names one accepted reader, it is that reader.
+    INDEPENDENT ASSESSOR. Where a domain bears no flag but another names one accepted reader, it is that reader. Where
+    lesions of several readers are accepted (one reader at this scan, another at the next) their measurements are not
+    mixed: see `select_adjudicated`.
     """
     frames = {"TU": tu, "TR": tr, "RS": rs}
     marked = {name: _marked(frame, name) for name, frame in frames.items()}
@@ -46,12 +52,45 @@ def select_readings(tu: pd.DataFrame, tr: pd.DataFrame, rs: pd.DataFrame) -> Rea
     flagged = independent[independent["ACCEPTED"]]
     only = flagged.dropna(subset="WHICH").drop_duplicates(["USUBJID", "WHICH"])
     only = only[~only["USUBJID"].duplicated(keep=False)].set_index("USUBJID")["WHICH"]
+    measured = pd.concat([marked["TU"], marked["TR"]])
+    measured = measured[measured["KIND"].eq(INDEPENDENT) & measured["ACCEPTED"]]
+    readers = measured.groupby("USUBJID")["WHICH"].nunique()
+    mixed = readers.index[readers > 1]
+    accepted = [
+        pd.DataFrame({"USUBJID": frame["USUBJID"], "KEY": f"{name}|" + frame["RECKEY"].astype(str)})[
+            marked[name]["KIND"].eq(INDEPENDENT) & marked[name]["ACCEPTED"] & frame["USUBJID"].isin(mixed)
+        ]
+        for name, frame in frames.items()
+    ]
     read = {
-        name: _with_readers(frames[name], part, several, flagged["USUBJID"].unique(), only)
+        name: _with_readers(frames[name], part, several, flagged["USUBJID"].unique(), only, mixed)
         for name, part in marked.items()
     }
-    unread = [_unread(frames[name], part, read[name], name) for name, part in marked.items()]
-    return Readings(read["TU"], read["TR"], read["RS"], pd.concat(unread, ignore_index=True))
+    unread = [_unread(frames[name], part, read[name], name, mixed) for name, part in marked.items()]
+    return Readings(
+        read["TU"], read["TR"], read["RS"], pd.concat(unread, ignore_index=True),
+        pd.concat(accepted, ignore_index=True),
+    )  # fmt: skip
+
+
+def select_adjudicated(
+    rows: pd.DataFrame, adjudicated: pd.DataFrame, reader: str = "READER", once: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """The rows that rest on an accepted row of a reader who was not accepted throughout, as INDEPENDENT ASSESSOR.
+
+    So each scan is judged by its accepted reader against that reader's own baseline and own smallest sum. Needs SRC.
+    once: columns that name a row once; where several readers are accepted for it, the first by name counts.
+    """
+    if not len(adjudicated):
+        return rows.iloc[:0]
+    keys = adjudicated.groupby("USUBJID")["KEY"].agg(frozenset)
+    some = rows[rows["USUBJID"].isin(keys.index) & rows[reader].str.startswith(f"{INDEPENDENT}: ")]
+    rests = [
+        not keys[subject].isdisjoint(sources)
+        for subject, sources in zip(some["USUBJID"], some["SRC"], strict=True)
+    ]
+    found = some[np.array(rests, dtype=bool)].sort_values(reader, kind="stable")
+    return (found.drop_duplicates(list(once)) if once else found).assign(**{reader: INDEPENDENT})
 
 
 def _marked(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
@@ -74,7 +113,12 @@ def _marked(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
 
 
 def _with_readers(
-    frame: pd.DataFrame, marked: pd.DataFrame, several: pd.Index, flagged: pd.Index, only: pd.Series
+    frame: pd.DataFrame,
+    marked: pd.DataFrame,
+    several: pd.Index,
+    flagged: pd.Index,
+    only: pd.Series,
+    mixed: pd.Index,
 ) -> pd.DataFrame:
     independent = marked["KIND"].eq(INDEPENDENT)
     of_several, of_flagged = marked["USUBJID"].isin(several), marked["USUBJID"].isin(flagged)
@@ -85,6 +129,7 @@ def _with_readers(
     pooled = independent & (
         (of_flagged & one & by_flag) | (of_flagged & ~one & by_name) | (~of_flagged & ~of_several)
     )
+    pooled = pooled & ~marked["USUBJID"].isin(mixed)
     own = independent & of_several & marked["WHICH"].notna()
     parts = [
         frame[marked["KIND"].eq(INVESTIGATOR)].assign(READER=INVESTIGATOR),
@@ -95,11 +140,13 @@ def _with_readers(
     return pd.concat(filled, ignore_index=True)
 
 
-def _unread(frame: pd.DataFrame, marked: pd.DataFrame, read: pd.DataFrame, domain: str) -> pd.DataFrame:
+def _unread(
+    frame: pd.DataFrame, marked: pd.DataFrame, read: pd.DataFrame, domain: str, mixed: pd.Index
+) -> pd.DataFrame:
     """Rows of an unknown reader, and of independent readers of whom none is accepted."""
     unknown = marked["KIND"].isna()
     pooled = read.loc[read["READER"] == INDEPENDENT, "USUBJID"].unique()
-    open_ = marked["KIND"].eq(INDEPENDENT) & ~marked["USUBJID"].isin(pooled)
+    open_ = marked["KIND"].eq(INDEPENDENT) & ~marked["USUBJID"].isin(pooled) & ~marked["USUBJID"].isin(mixed)
     rows = frame.loc[unknown | open_, ["USUBJID", "SITEID", "RECKEY"]]
     rule = pd.Series("READER-UNKNOWN", index=frame.index).where(unknown, "READER-NONE-ACCEPTED")
     return rows.assign(DOMAIN=domain, RULE=domain + "-" + rule[unknown | open_])

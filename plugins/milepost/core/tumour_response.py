@@ -19,7 +19,7 @@ from milepost.core.tumour_baseline import derive_adequacy
 from milepost.core.tumour_judgement import derive_counting_sum, derive_response
 from milepost.core.tumour_measurements import LESION_COLUMNS, to_measurements
 from milepost.core.tumour_problems import problem_rows
-from milepost.core.tumour_readers import select_readings
+from milepost.core.tumour_readers import select_adjudicated, select_readings
 from milepost.core.tumour_scans import Scans, select_readings_of, to_scans
 from milepost.core.tumour_timepoint_findings import to_findings_by
 from milepost.core.tumour_timepoints import to_windows
@@ -90,12 +90,23 @@ def derive_tumour_response(
     ]
     unread = readings.unread.assign(KEY="|" + readings.unread["RECKEY"].astype(str))
     problems = [unread, *scans.problems, *(problem for part in judged for problem in part.problems)]
+    # adjudicated scan by scan: each scan by the reader accepted for it
+    line = ("USUBJID", "LINE", "CRITERIA")
+    points, bases, lesions, disagreements = (
+        [*parts, *(select_adjudicated(part, readings.adjudicated, reader, once) for part in parts)]
+        for parts, reader, once in (
+            ([part.timepoints for part in judged], "READER", (*line, "ADT")),
+            ([part.baselines for part in judged], "READER", line),
+            ([part.lesions for part in judged], "PARCAT2", ()),
+            ([part.disagreements for part in judged], "READER", (*line, "ADT", "WHAT")),
+        )
+    )
     by_measurement = ["USUBJID", "LINE", "PARCAT3", "PARCAT2", "ADT", "PARAMCD"]
     return TumourResponse(
-        _together([part.timepoints for part in judged], [*_READING, "ADT"], TIMEPOINT_COLUMNS),
-        _together([part.baselines for part in judged], _READING, BASELINE_COLUMNS),
-        _together([part.lesions for part in judged], by_measurement, LESION_COLUMNS),
-        _together([part.disagreements for part in judged], [*_READING, "ADT", "WHAT"], DISAGREEMENT_COLUMNS),
+        _together(points, [*_READING, "ADT"], TIMEPOINT_COLUMNS),
+        _together(bases, _READING, BASELINE_COLUMNS),
+        _together(lesions, by_measurement, LESION_COLUMNS),
+        _together(disagreements, [*_READING, "ADT", "WHAT"], DISAGREEMENT_COLUMNS),
         to_problems(row for frame in problems for row in problem_rows(frame)),
     )
 
@@ -121,7 +132,10 @@ def _judge(
     disagreements = select_disagreements(timepoints)
     lesions = to_measurements(found.grid, timepoints, found.baselines, found.points, criteria)
     baselines = derive_adequacy(found.baselines, timepoints).assign(CRITERIA=criteria)
+    unusable = baselines[baselines["DATAERR"].notna()]
     problems = [found.odd, *_problems(timepoints, disagreements)]
+    # a baseline is asked about at once: later it cannot be repaired
+    problems.append(unusable.assign(RULE=unusable["DATAERR"], KEY=None))
     return _Judged(timepoints, baselines, lesions, disagreements, problems)
 
 

@@ -32,7 +32,7 @@ class Findings(NamedTuple):
     """points: KEYS TP ORDER VISIT ADT ADTLAST SITEID ARMCD FIRSTDOSE SCANNED, and of targets TOTAL COMPLETE GONE
     DISEASE TOLD CLASH SRC LATESRC, of sums SENT SENTSRC SENTCLASH, of words ALLGONE NOTALL, of non-targets NTRGRESP
     NTOLD NBACK NCLASH LATE NSRC, of new lesions LESNEW SINCE NEWSRC, of reports R_TRG R_NTRG R_NEW R_OVR RSRC TWICE, of
-    the baseline NTARGET NNONTARGET BASE BASEOK BASEERR."""
+    the baseline NTARGET NNONTARGET NODES BASE BASEOK BASEERR."""
 
     points: pd.DataFrame
     baselines: pd.DataFrame
@@ -72,7 +72,7 @@ def to_findings_by(scans: Scans, readings: pd.DataFrame, criteria: str, too_smal
     by_lesion = summarise_targets(grid)
     baselines = derive_baselines(findings, lesions, by_lesion, readings, criteria, states)
     late = gather_sources(known[is_target & ~known["ATBASE"]], _AT, "KEY", "LATESRC")
-    base = baselines[[*KEYS, "NTARGET", "NNONTARGET", "BASE", "COMPLETE", "SEEN", "DATAERR"]]
+    base = baselines[[*KEYS, "NTARGET", "NNONTARGET", "NODES", "BASE", "COMPLETE", "SEEN", "DATAERR"]]
     parts = (
         by_lesion.drop(columns="ORDER"), select_sums(findings, criteria), _words_for_all(findings),
         summarise_non_targets(states, lesions, points), derive_new_lesions(sightings, lesions, points, criteria),

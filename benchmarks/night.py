@@ -35,6 +35,8 @@ _PARTS = {
     "assess: whom it touches": ("store.store:Store.touched", "store.store:Store.due"),
     "assess: judge": ("workflows.assess:judge",),
     "assess: rest": ("workflows.night:assess",),
+    "watch: whom it touches": ("store.store:Store.watch_due",),
+    "watch: derive and keep": ("workflows.night:watch",),
     "notify": ("workflows.night:notify",),
 }  # fmt: skip
 

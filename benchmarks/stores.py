@@ -188,6 +188,10 @@ def judge_all(home: str, name: str, chunk: int = 10_000) -> dict[str, Any]:
                     session.save_run(
                         as_of=day, known_at=known_at, config_hash=ctx.config_hash, judged=total, changed=total
                     )
+        with ctx.store.watching("watch", clock) as watched:  # nobody's safety data have changed since
+            watched.save_run(
+                as_of=day, known_at=known_at, config_hash=ctx.config_hash, watched=total, changed=0
+            )
     with psycopg.connect(ensure(home, name).replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("vacuum (analyze) milepost.assessment")
     return {"verdicts": total}

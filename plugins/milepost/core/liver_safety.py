@@ -146,7 +146,11 @@ def _first_highest(rows: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def _dates(days: pd.Series) -> pd.Series:
-    return pd.to_datetime(days.to_numpy(float), unit="D", errors="coerce").to_series(index=range(len(days)))
+    # not pd.to_datetime(unit="D"): among empty days it may stop with an overflow (it rounds memory it never set)
+    known = days.notna().to_numpy(bool)
+    dates = np.full(len(days), np.datetime64("NaT"), dtype="datetime64[D]")
+    dates[known] = days.to_numpy(float)[known].astype(np.int64).astype("datetime64[D]")
+    return pd.Series(dates.astype("datetime64[ns]"))
 
 
 def _quadrant(

@@ -34,7 +34,7 @@ from milepost.core.tumour_response import TumourResponse, derive_tumour_response
 from milepost.protocol import Study
 from milepost.store.store import Store
 
-EVIDENCE = ("VS", "LB", "EX", "AE", "RS", "TR", "SS", "PR", "CM", "DS")
+EVIDENCE = ("DM", "VS", "LB", "EX", "AE", "RS", "TU", "TR", "SS", "PR", "CM", "DS", "FA")
 
 
 class Derivations:
@@ -85,13 +85,16 @@ class Derivations:
         """Best response and what follows from it, one row a line, criteria, reader and parameter."""
         return derive_best_response(
             self.tumour.timepoints, self.tumour.baselines, self.lines, self.therapies,
-            protocol=self.study.protocol, as_of=self.as_of,
+            protocol=self.study.protocol, as_of=self.as_of, ds=self.known("DS"),
         )  # fmt: skip
 
     @cached_property
     def responses(self) -> pd.DataFrame:
         """ADRS: each time point's responses and the best response."""
-        parts = [to_response_rows(self.tumour.timepoints), self.best]
+        parts = [
+            to_response_rows(self.tumour.timepoints, self.lines, self.study.protocol.response),
+            self.best,
+        ]
         return pd.concat([part for part in parts if len(part)] or parts[1:], ignore_index=True)
 
     @cached_property

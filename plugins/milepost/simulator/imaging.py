@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from milepost.simulator.course import Course
@@ -17,15 +16,15 @@ from milepost.simulator.dirt import Planted
 from milepost.simulator.people import Patient, stream
 from milepost.simulator.readings import CENTRAL, SITE, Note, Reading, read
 from milepost.simulator.responses import Answer, answers
+from milepost.simulator.scan_stories import MEASURING, tell
 from milepost.simulator.stories import Choice, Story
-from milepost.simulator.tumours import Disease, Scan, disease, without
+from milepost.simulator.tumours import Disease, Scan, disease
 
-MEASURING, VIABLE_AT, IN_CM, TWO_DAYS = ("S01", "S02", "S03", "S04"), ("S01", "S04"), ("S03",), ("S03",)
+VIABLE_AT, IN_CM, TWO_DAYS = ("S01", "S04"), ("S03",), ("S03",)
 SUMS_FROM, ANSWERS_FROM = "S05", "S06"
 RECIST, MRECIST = "RECIST 1.1", "mRECIST"
 CORRECTED_AFTER = dt.timedelta(days=60)  # longer than that site waits between two files
 Row = dict[str, Any]
-DiseaseFits = Callable[[Disease], bool]
 
 
 class Pictures(NamedTuple):
@@ -45,118 +44,11 @@ def pictures(
     ill = {patient.usubjid: found for patient, course in people if (found := disease(seed, patient, course))}
     made = Pictures({"TU": [], "TR": [], "RS": []}, [], [], [])
     choice = Choice(rng, [person for person in people if person[0].usubjid not in spared])
-    made.stories.extend(_tell(choice, ill))
+    made.stories.extend(tell(choice, ill))
     for one in ill.values():
         _report(one, made)
     _spoil(rng, made, ill, end)
     return made
-
-
-# ---------------------------------------------------------------- stories
-
-
-def _tell(choice: Choice, ill: dict[str, Disease]) -> Iterator[Story]:
-    """Give the patients that fit their stories, in `ill`, and say which."""
-
-    def long_enough(one: Disease, scans: int = 2) -> bool:
-        return len(one.before_progression) >= scans and len(one.course.treatments) == 1 and bool(one.targets)
-
-    def responding(one: Disease, scans: int) -> bool:
-        return long_enough(one, scans) and one.patient.ratio <= 0.75
-
-    plans: list[tuple[str, int, DiseaseFits, str]] = [
-        ("COMPLETE_RESPONSE", 2, lambda one: responding(one, 4) and one.progression is None,
-         "CR from the third scan on: lesions gone, nodes below 10 mm"),
-        ("REAPPEARS", 1, lambda one: long_enough(one, 3) and one.progression is not None
-         and not one.targets[0].node, "CR, then PD: a lesion is back, though small"),
-        ("TOO_SMALL", 3, lambda one: responding(one, 3) and len(one.targets) > 1 and not one.targets[-1].node,
-         "the smallest lesion counts 5 mm"),
-        ("NOT_EVALUABLE", 2, long_enough, "target response NE on the second scan"),
-        ("MISSED_LESION", 1, lambda one: long_enough(one) and len(one.targets) > 1,
-         "target response NE on the second scan: one lesion is not mentioned"),
-        ("PD_DESPITE_MISSING", 1, lambda one: one.progression is not None and one.route == "TARGET"
-         and len(one.targets) > 1 and len(one.before_progression) > 0 and len(one.course.treatments) == 1,
-         "PD by the measured lesions alone"),
-        ("SPLIT_LESION", 1, lambda one: long_enough(one) and one.targets[0].size > 30,
-         "the parts are summed: no new lesion"),
-        ("EQUIVOCAL", 2, lambda one: one.progression is not None and len(one.before_progression) > 1
-         and len(one.course.treatments) == 1, "the doubtful lesion leaves its scan alone; PD is dated back to it"),
-    ]  # fmt: skip
-    for kind, times, fits, expected in plans:
-        for _ in range(times):
-            person = choice.take(_of(ill, fits), MEASURING)
-            if person is not None:
-                one = ill[person[0].usubjid]
-                ill[person[0].usubjid] = told = _with_story(one, kind)
-                yield Story(kind, one.patient.site, one.patient.usubjid, _day_of(told), expected)
-    yield from _gaps(choice, ill)
-
-
-def _of(ill: dict[str, Disease], fits: DiseaseFits) -> Callable[[Patient, Course], bool]:
-    return lambda patient, course: patient.usubjid in ill and fits(ill[patient.usubjid])
-
-
-def _with_story(one: Disease, kind: str) -> Disease:
-    if kind == "EQUIVOCAL":
-        return replace(one, story=kind, route="NEW")
-    if kind == "COMPLETE_RESPONSE":
-        return replace(one, story=kind, depth=(0.55, 1.0))
-    if kind == "TOO_SMALL":
-        return replace(
-            one,
-            story=kind,
-            depth=(0.65, 1.0),
-            targets=(*one.targets[:-1], replace(one.targets[-1], size=13.0)),
-        )
-    if kind == "REAPPEARS":
-        return replace(one, story=kind, route="TARGET", depth=(0.5, 1.0))
-    return replace(one, story=kind)
-
-
-def _day_of(one: Disease) -> dt.date:
-    """The day of the scan on which the story shows."""
-    place = {
-        "COMPLETE_RESPONSE": 3,
-        "TOO_SMALL": 2,
-        "NOT_EVALUABLE": 2,
-        "MISSED_LESION": 2,
-        "SPLIT_LESION": 2,
-    }
-    if one.story == "EQUIVOCAL":
-        return one.before_progression[-1].day
-    scan = one.scans[place[one.story]] if one.story in place else one.progression
-    assert scan is not None
-    return scan.day
-
-
-def _gaps(choice: Choice, ill: dict[str, Disease]) -> Iterator[Story]:
-    """Two scans in a row that nobody made, before progression or death; and a screening scan that is not there."""
-
-    def wide(one: Disease) -> bool:
-        last = one.progression or (one.course.death and one.scans and one.scans[-1])
-        return bool(last) and len(one.before_progression) >= 4 and len(one.course.treatments) == 1
-
-    for kind, times, fits, expected in (
-        ("TWO_SCANS_MISSED", 2, lambda one: wide(one) and one.progression is not None,
-         "PD after two missed scans: censored before the gap in FDA style, an event in EMA style"),
-        ("TWO_SCANS_MISSED", 1, lambda one: wide(one) and one.progression is None and one.course.death is not None,
-         "death after two missed scans: censored before the gap in FDA style, an event in EMA style"),
-        ("NO_SCREENING_SCAN", 1, lambda one: len(one.before_progression) >= 2 and len(one.course.treatments) == 1
-         and bool(one.targets), "no baseline: nothing after it can be compared"),
-    ):  # fmt: skip
-        for _ in range(times):
-            person = choice.take(_of(ill, fits), MEASURING)
-            if person is None:
-                continue
-            one = ill[person[0].usubjid]
-            ended = one.progression.day if one.progression else one.course.death or one.course.last_day
-            gone = (
-                {one.scans[0]}
-                if kind == "NO_SCREENING_SCAN"
-                else {s for s in one.before_progression if 0 < (ended - s.day).days <= 100}
-            )
-            ill[one.patient.usubjid] = without(one, gone, kind)
-            yield Story(kind, one.patient.site, one.patient.usubjid, min(s.day for s in gone), expected)
 
 
 # ---------------------------------------------------------------- what the sites send
@@ -285,17 +177,21 @@ def _spoil(rng: random.Random, made: Pictures, ill: dict[str, Disease], end: dt.
             row["RSORRES"] = wrong
             _note(made, "RESPONSE_DISAGREES", row, f"{right} by what the site sent, which calls it {wrong}")
             written.add(row["USUBJID"])
-    choice = [
+    measured = [
         row for row in made.rows["TR"]
         if row["SITEID"] == "S01" and row["TREVAL"] == SITE and row["TRTESTCD"] == "LDIAM" and row["VISIT"] == "WEEK12"
         and row["USUBJID"] not in written and row["TRORRES"].isdigit() and len(ill[row["USUBJID"]].targets) == 1
         and row["ENTERED"] + CORRECTED_AFTER < settled
     ]  # fmt: skip
-    if choice:
-        row = rng.choice(choice)
-        right = row | {"REVISION": 2, "ENTERED": row["ENTERED"] + CORRECTED_AFTER, "DIRT": "SCAN_CORRECTED"}
+    if measured:
+        row = rng.choice(measured)
+        corrected = row | {
+            "REVISION": 2,
+            "ENTERED": row["ENTERED"] + CORRECTED_AFTER,
+            "DIRT": "SCAN_CORRECTED",
+        }
         row["TRORRES"] = str(int(row["TRORRES"]) * 2)
-        made.rows["TR"].append(right)
+        made.rows["TR"].append(corrected)
         _note(made, "SCAN_CORRECTED", row, "PD by a wrong measurement, taken back when it is put right")
 
 

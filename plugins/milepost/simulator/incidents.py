@@ -143,11 +143,11 @@ def _fatal(made: Incidents, choice: Choice, end: dt.date) -> None:
     news = {usubjid for usubjid, (_, course) in choice.free.items()
             if course.death and dt.timedelta(days=3) <= end - course.death <= dt.timedelta(days=12)}  # fmt: skip
     for place, (term, system, related) in enumerate(FATAL_EVENTS):
-        person = choice.take(
-            lambda p, c, place=place: (
-                c.death is not None and (not news or (p.usubjid in news) == (place == 0))
-            )
-        )  # type: ignore[misc]
+
+        def fits(patient: Patient, course: Course, first: bool = place == 0) -> bool:
+            return course.death is not None and (not news or (patient.usubjid in news) == first)
+
+        person = choice.take(fits)
         if person is None:
             continue
         patient, course = person

@@ -14,6 +14,7 @@ from milepost.simulator.tumours import Disease, Lesion, Scan, sizes
 
 SITE, CENTRAL = "INVESTIGATOR", "INDEPENDENT ASSESSOR"
 TOO_SMALL_MM = 5
+ALL_GONE = ("COMPLETE_RESPONSE", "CR_BY_SCAN", "REAPPEARS")  # from the third scan on
 UNSEEN_BY_CENTRAL = 0.1  # share of progressions by growth that the central reader does not see
 
 
@@ -103,7 +104,7 @@ def read(ill: Disease, reader: str, *, viable: bool) -> list[Reading]:
 def _seen(rng: random.Random, ill: Disease, lesion: Lesion, scan: Scan, place: int, size: float) -> int:
     """The size in mm as this reader measures it: 5 where it is too small, 0 where it is gone."""
     measured = max(6, round(size * rng.uniform(0.975, 1.025)))
-    if ill.story in ("COMPLETE_RESPONSE", "REAPPEARS") and place >= 3:
+    if ill.story in ALL_GONE and place >= 3:
         if scan.progressed:
             return 9 if lesion is ill.targets[0] and not lesion.node else 7 if lesion.node else 0
         return 7 if lesion.node else 0
@@ -161,7 +162,7 @@ def _notes(
 
 
 def _word(rng: random.Random, ill: Disease, lesion: Lesion, scan: Scan, place: int) -> str:
-    if ill.story in ("COMPLETE_RESPONSE", "REAPPEARS") and place >= 3:
+    if ill.story in ALL_GONE and place >= 3:
         return "ABSENT"
     worse = scan.progressed and ill.route == "NON-TARGET" and lesion is ill.others[0]
     return "WORSE" if worse else "PRESENT"

@@ -1,6 +1,6 @@
-"""RECIST 1.1 by hand: the visits and the lesions of ../shared/reference (recist_*.csv), every row.
+"""RECIST 1.1 by hand: every visit and every lesion of recist_*.csv.
 
-Expected answers were worked out by hand from RECIST 1.1 by others (shared/reference/README.md).
+These cases were made by hand from RECIST 1.1 and handed to this project with its specification (reference, README).
 """
 
 from __future__ import annotations
@@ -18,12 +18,7 @@ from milepost.protocol import Enrolment, ScanSchedule, StudyProtocol
 from tests.spec.checkpoint_case import AFP, RULE
 from tests.spec.records import records
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "reference"
-if not SHARED.is_dir():
-    pytest.skip(
-        "the reference cases lie beside the repository, in ../shared/reference", allow_module_level=True
-    )
-
+DATA = Path(__file__).parent / "data"
 PROTOCOL = StudyProtocol(
     id="REF", title="Reference", time_zone="Asia/Shanghai", enrolment=Enrolment(planned=1),
     tests=(AFP,), checkpoints=(RULE,), scans=ScanSchedule(interval_days=56, window_days=14),
@@ -31,18 +26,18 @@ PROTOCOL = StudyProtocol(
 NON_TARGET = {"NON-CR/NON-PD": "NON-CR/NON-PD", "CR": "CR", "NE": "NE", "PD": "PD", "NONE_AT_BASELINE": None}
 
 
-def table(kind: str, name: str) -> list[dict[str, str]]:
-    with (SHARED / kind / name).open(encoding="utf-8", newline="") as file:
+def table(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-PATIENTS = {row["patient_id"]: row for row in table("inputs", "recist_patients.csv")}
-VISITS = table("inputs", "recist_visits.csv")
-LESIONS = table("inputs", "recist_lesions.csv")
+PATIENTS = {row["patient_id"]: row for row in table("recist_patients.csv")}
+VISITS = table("recist_visits.csv")
+LESIONS = table("recist_lesions.csv")
 EXPECTED = {
     (row["patient_id"], row["visit_no"]): row
     for name in ("recist_visit_expected.csv", "recist_lesion_visit_expected.csv")
-    for row in table("expected", name)
+    for row in table(name)
 }
 
 

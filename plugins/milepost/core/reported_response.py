@@ -15,6 +15,10 @@ from milepost.protocol import StudyProtocol
 
 REPORTED = ("R_TRG", "R_NTRG", "R_NEW", "R_OVR")
 _TESTS = dict(zip(("TRGRESP", "NTRGRESP", "NEWLPROG", "OVRLRESP"), REPORTED, strict=True))
+_ALLOWED = {
+    "TRGRESP": ("CR", "PR", "SD", "PD", "NE", "ND"), "NTRGRESP": ("CR", "NON-CR/NON-PD", "PD", "NE", "ND"),
+    "OVRLRESP": ("CR", "PR", "SD", "PD", "NE", "NON-CR/NON-PD", "NED"),
+}  # fmt: skip
 # the worst answer first, where one date has several
 _WORST = ("PD", "NON-CR/NON-PD", "SD", "PR", "CR", "NED", "NE", "ND", "Y", "E", "N")
 
@@ -28,14 +32,10 @@ def to_answers(rs: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     criteria = {text: read_criteria(text) for text in rows["RSCAT"].dropna().unique()}
     named = rows["RSCAT"].map(criteria).astype(object).where(rows["RSCAT"].notna(), read_criteria(None))
     rows = rows.assign(CRITERIA=named)[named.notna()]
-    is_new = rows["RSTESTCD"].eq("NEWLPROG")
     not_done = rows["RSORRES"].isna()
-    read = {text: (read_response(text), read_new_lesion(text)) for text in rows["RSORRES"].dropna().unique()}
-    pairs = rows["RSORRES"].map(read)
-    answer = pd.Series(
-        [pair[1 if new else 0] if isinstance(pair, tuple) else None for pair, new in zip(pairs, is_new, strict=True)],
-        index=rows.index, dtype=object,
-    )  # fmt: skip
+    asked = list(zip(rows["RSTESTCD"], rows["RSORRES"], strict=True))
+    read = {pair: _read_answer(*pair) for pair in set(asked)}
+    answer = pd.Series([read[pair] for pair in asked], index=rows.index, dtype=object)
     said_not_done = not_done & rows["RSSTAT"].notna()
     answer = answer.where(~said_not_done, "NE")
     issue = text_where(answer.isna() & ~not_done, "RS-WORD-UNKNOWN")
@@ -47,6 +47,16 @@ def to_answers(rs: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
         }
     ).reset_index(drop=True)  # fmt: skip
     return derive_phase(answers, windows)
+
+
+def _read_answer(test: str, text: str | None) -> str | None:
+    """The answer in our words; None where the word is unknown, or is no answer to this question."""
+    if test == "NEWLPROG":
+        return read_new_lesion(text)
+    answer = read_response(text)
+    if test != "OVRLRESP" and answer == "NED":
+        answer = "ND"  # none at baseline, hence nothing to judge
+    return answer if answer in _ALLOWED[test] else None
 
 
 def derive_answer_timepoint(

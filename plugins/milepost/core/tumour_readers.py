@@ -81,6 +81,27 @@ def select_adjudicated(
     So each scan is judged by its accepted reader against that reader's own baseline and own smallest sum. Needs SRC.
     once: columns that name a row once; where several readers are accepted for it, the first by name counts.
     """
+    found = _resting_on(rows, adjudicated, reader)
+    return (found.drop_duplicates(list(once)) if once else found).assign(**{reader: INDEPENDENT})
+
+
+def select_adjudicated_baselines(
+    baselines: pd.DataFrame, timepoints: pd.DataFrame, adjudicated: pd.DataFrame
+) -> pd.DataFrame:
+    """The baseline of INDEPENDENT ASSESSOR where the accepted reader changes: the accepted one; where none is accepted,
+    that of the reader who was accepted for the first scan."""
+    line = ["USUBJID", "LINE", "CRITERIA"]
+    first = _resting_on(timepoints, adjudicated, "READER").sort_values([*line, "ADT"], kind="stable")
+    first = first.drop_duplicates(line)[[*line, "READER"]]
+    by_scan = baselines.merge(first, on=[*line, "READER"], how="inner", validate="1:1")
+    both = [part for part in (_resting_on(baselines, adjudicated, "READER"), by_scan) if len(part)]
+    if not both:
+        return baselines.iloc[:0]
+    return pd.concat(both, ignore_index=True).drop_duplicates(line).assign(READER=INDEPENDENT)
+
+
+def _resting_on(rows: pd.DataFrame, adjudicated: pd.DataFrame, reader: str) -> pd.DataFrame:
+    """Rows of single independent readers that rest on an accepted row, in order of the readers' names."""
     if not len(adjudicated):
         return rows.iloc[:0]
     keys = adjudicated.groupby("USUBJID")["KEY"].agg(frozenset)
@@ -89,8 +110,7 @@ def select_adjudicated(
         not keys[subject].isdisjoint(sources)
         for subject, sources in zip(some["USUBJID"], some["SRC"], strict=True)
     ]
-    found = some[np.array(rests, dtype=bool)].sort_values(reader, kind="stable")
-    return (found.drop_duplicates(list(once)) if once else found).assign(**{reader: INDEPENDENT})
+    return some[np.array(rests, dtype=bool)].sort_values(reader, kind="stable")
 
 
 def _marked(frame: pd.DataFrame, domain: str) -> pd.DataFrame:

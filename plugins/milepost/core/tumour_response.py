@@ -19,7 +19,7 @@ from milepost.core.tumour_baseline import derive_adequacy
 from milepost.core.tumour_judgement import derive_counting_sum, derive_response
 from milepost.core.tumour_measurements import LESION_COLUMNS, to_measurements
 from milepost.core.tumour_problems import problem_rows
-from milepost.core.tumour_readers import select_adjudicated, select_readings
+from milepost.core.tumour_readers import select_adjudicated, select_adjudicated_baselines, select_readings
 from milepost.core.tumour_scans import Scans, select_readings_of, to_scans
 from milepost.core.tumour_timepoint_findings import to_findings_by
 from milepost.core.tumour_timepoints import to_windows
@@ -91,16 +91,19 @@ def derive_tumour_response(
     unread = readings.unread.assign(KEY="|" + readings.unread["RECKEY"].astype(str))
     problems = [unread, *scans.problems, *(problem for part in judged for problem in part.problems)]
     # adjudicated scan by scan: each scan by the reader accepted for it
-    line = ("USUBJID", "LINE", "CRITERIA")
-    points, bases, lesions, disagreements = (
-        [*parts, *(select_adjudicated(part, readings.adjudicated, reader, once) for part in parts)]
-        for parts, reader, once in (
-            ([part.timepoints for part in judged], "READER", (*line, "ADT")),
-            ([part.baselines for part in judged], "READER", line),
-            ([part.lesions for part in judged], "PARCAT2", ()),
-            ([part.disagreements for part in judged], "READER", (*line, "ADT", "WHAT")),
-        )
-    )
+    accepted, line = readings.adjudicated, ("USUBJID", "LINE", "CRITERIA")
+    points, bases = [part.timepoints for part in judged], [part.baselines for part in judged]
+    lesions, disagreements = [part.lesions for part in judged], [part.disagreements for part in judged]
+    bases = [
+        *bases,
+        *(select_adjudicated_baselines(*both, accepted) for both in zip(bases, points, strict=True)),
+    ]
+    points = [*points, *(select_adjudicated(part, accepted, once=(*line, "ADT")) for part in points)]
+    lesions = [*lesions, *(select_adjudicated(part, accepted, "PARCAT2") for part in lesions)]
+    disagreements = [
+        *disagreements,
+        *(select_adjudicated(part, accepted, once=(*line, "ADT", "WHAT")) for part in disagreements),
+    ]
     by_measurement = ["USUBJID", "LINE", "PARCAT3", "PARCAT2", "ADT", "PARAMCD"]
     return TumourResponse(
         _together(points, [*_READING, "ADT"], TIMEPOINT_COLUMNS),

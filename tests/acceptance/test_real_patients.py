@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_the_dirty_rows_are_asked_back(service: Service) -> None:
     assert lines == {
         "DM-AGE-PLAUSIBLE": 1,  # an age of 0 at the first visit
         "FA-AGE-POSSIBLE": 17,  # an age of 0 at any visit
-        "TR-LESION-WITHOUT-DIAMETER": 1,  # four lesions, none measured
+        "FA-LESION-WITHOUT-DIAMETER": 1,  # four lesions, none measured
         "DM-AGE-IN-STUDY": 2,  # 15 and 17 years
         "RS-NEW-LESION-YES-OR-NO": 1,  # a new_lesion of 2
     }
@@ -84,6 +85,44 @@ def test_the_ceiling_of_the_assay_is_an_interval_and_no_number(service: Service)
     )
     assert at_ceiling == [(193, 0)]
     assert service.sql("select count(*) from milepost.lb_record where lborres = '121000.0'") == [(0,)]
+
+
+def derived(service: Service, frame: str) -> list[dict[str, str]]:
+    """Rows of `milepost derive FRAME`."""
+    done = service.cli("derive", frame, "--as-of", TODAY, "--known-at", "2026-01-06", "--format", "csv")
+    assert done.returncode == 0, done.stderr
+    return list(csv.DictReader(done.stdout.splitlines()))
+
+
+def test_survival_runs_from_the_first_visit_to_the_end_of_follow_up_that_the_hospital_tells(
+    service: Service,
+) -> None:
+    with (DATA / "observations.csv").open() as file:
+        visits = list(csv.DictReader(file))
+    first = {row["patient"]: row["date"] for row in reversed(visits)}
+    last = {row["patient"]: row for row in visits}
+    expected = {
+        subject: (first[subject], _end_of(row), "0" if row["death"] == "1" else "1")
+        for subject, row in last.items()
+    }
+    survival = [row for row in derived(service, "adtte") if row["PARAMCD"] == "OS"]
+    assert {row["USUBJID"]: (row["STARTDT"], row["ADT"], row["CNSR"]) for row in survival} == expected
+    assert Counter(row["CNSR"] for row in survival) == {"0": 685, "1": 495}
+
+
+def _end_of(row: dict[str, str]) -> str:
+    days = int(float(row["days_to_end_of_follow_up"]))
+    return (dt.date.fromisoformat(row["date"]) + dt.timedelta(days=days)).isoformat()
+
+
+def test_no_sum_and_no_response_is_made_of_a_largest_diameter(service: Service) -> None:
+    assert derived(service, "adtr") == []
+    responses = derived(service, "adrs")
+    overall = Counter(row["AVALC"] for row in responses if row["PARAMCD"] == "OVR")
+    assert set(overall) == {"PD", "NE"}
+    with (DATA / "observations.csv").open() as file:
+        assert overall["PD"] == sum(row["new_lesion"] == "1" for row in csv.DictReader(file))
+    assert {row["AVALC"] for row in responses if row["PARAMCD"] in ("RSP", "CRSP", "CB", "CCB")} == {"N"}
 
 
 def test_the_same_export_a_month_later_changes_nothing(service: Service) -> None:

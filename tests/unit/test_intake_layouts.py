@@ -53,7 +53,7 @@ def test_one_visit_a_line_becomes_one_record_a_result():
 
 def test_an_empty_result_of_a_wide_line_is_counted_once_for_each_test():
     reading = of_site("S02", "labs-wide", WIDE.encode("gb18030"))
-    emits = 18
+    emits = 19  # each result of the line, the test strip among them
     assert reading.lines == 3
     assert reading.ignored.groupby("RULE").size().to_dict() == {"NO_VALUE": 2 * emits - 4, "TOTALS_ROW": 1}
     assert reading.received == 2 * emits + 1
@@ -102,7 +102,7 @@ def test_an_imaging_file_becomes_lesions_measurements_and_responses():
 
 def test_the_two_readers_of_a_scan_are_two_records():
     keys = of_site("S01", "imaging", IMAGING).frames["TR"]["RECKEY"].tolist()
-    assert keys == ["D:T1|LDIAM|INVESTIGATOR|2026-03-02", "D:T1|LDIAM|INDEPENDENT ASSESSOR|2026-03-02"]
+    assert keys == ["D:T1|LDIAM|INVESTIGATOR||2026-03-02", "D:T1|LDIAM|INDEPENDENT ASSESSOR||2026-03-02"]
 
 
 # ---- the newcomer's study folder

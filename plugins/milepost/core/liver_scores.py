@@ -213,11 +213,13 @@ def _finding_problems(findings: child_pugh.Findings, lines: pd.DataFrame) -> lis
 def _baseline_problems(
     scores: pd.DataFrame, findings: child_pugh.Findings, lines: pd.DataFrame
 ) -> list[dict[str, object]]:
-    """Treated lines with liver tests before first dose but no Child-Pugh, in a study that asks for its answers."""
+    """Treated lines without Child-Pugh before first dose though its laboratory tests are there, in a study that asks
+    for its answers: a site that never measures INR is not asked for it patient by patient."""
     if findings.rows.empty:
         return []
     points = scores[(scores["PARAMCD"] == "CPSCORE") & (scores["ADY"] <= 1).fillna(False)]
-    tried = points[["USUBJID", "LINE"]].drop_duplicates()
+    measured = ~points["REASON"].fillna("").str.contains(r"MISSING: .*(?:BILI|ALB|INR)", regex=True)
+    tried = points[measured][["USUBJID", "LINE"]].drop_duplicates()
     has = points[points["ABLFL"].eq("Y")][["USUBJID", "LINE"]].drop_duplicates()
     lack = tried.merge(has.assign(HAS=True), on=["USUBJID", "LINE"], how="left", validate="1:1")
     lack = lack[lack["HAS"].isna()]

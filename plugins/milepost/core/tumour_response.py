@@ -150,7 +150,9 @@ def _problems(timepoints: pd.DataFrame, disagreements: pd.DataFrame) -> Iterator
     told = rule.eq("TR-TWO-MEASUREMENTS") & (timepoints["CLASH"].eq(True) | timepoints["NCLASH"].eq(True))
     key = late.where(rule.eq("TR-TARGET-AFTER-BASELINE"), None)
     yield timepoints.assign(RULE=rule, KEY=key)[rule.notna() & ~told]
-    unlisted = timepoints["R_NEW"].eq("Y") & ~timepoints["LESNEW"].eq("Y") & timepoints["SCANNED"]
+    # who sends sums alone lists no lesions, new ones neither
+    lists = timepoints["SCANNED"] & timepoints["TSOURCE"].ne("SUMS")
+    unlisted = timepoints["R_NEW"].eq("Y") & ~timepoints["LESNEW"].eq("Y") & lists
     whole = timepoints["TSOURCE"].eq("LESIONS") & timepoints["COMPLETE"]
     sent = timepoints["SENT"].fillna(NO_SIZE)
     of_sum = timepoints["SENTSRC"].map(lambda keys: keys[0] if isinstance(keys, tuple) else None)

@@ -27,6 +27,7 @@ _KINDS = {
     "PROGRESSION": ("Progression on scan", "gone", "compares with the site’s assessment"),
     "NEW_LESION": ("New lesion", "gone", "checks that it is unequivocal"),
 }
+_ACUTE = ("HYS_LAW", "FATAL_EVENT", "SERIOUS_EVENT")  # before everything a site owes
 
 
 def safety_alerts(inputs: ReportInputs) -> Iterable[Item]:
@@ -52,8 +53,8 @@ def _item(inputs: ReportInputs, kind: str, subject: str, alerts: list[dict[str, 
     return Item(
         what=what, kind=colour, new=any(day_of(a["owed_on"]) == inputs.as_of for a in alerts), who=subject,
         known=Mask(inputs.protocol).neutral(_known(kind, alerts[0]["detail"])), actor=named[0], act=act,
-        also=words.listed([name.lower() for name in named[1:]]), by=by, urgency=urgency, group=1, deadline=deadline,
-        roles=tuple(roles), subject=subject,
+        also=words.listed([name.lower() for name in named[1:]]), by=by, urgency=urgency,
+        group=-1 if kind in _ACUTE else 1, deadline=deadline, roles=tuple(roles), subject=subject,
         alerts=tuple((alert_reference(str(a["key"])), labels.get(str(a["role"]), str(a["role"]))) for a in alerts),
     )  # fmt: skip
 

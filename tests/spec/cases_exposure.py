@@ -362,6 +362,11 @@ DOUBTS = (
         ({"REASON": "FREQUENCY", **NO_AMOUNT},),
         asks=("EX-FREQUENCY-KNOWN",),
     ),
+    Doses(
+        "Where nobody says how often there is no amount, and nobody is asked dose by dose",
+        (anl(*CYCLE_1, EXTRT="PEN", EXDOSFRQ=None),),
+        ({"REASON": "FREQUENCY", **NO_AMOUNT},),
+    ),
 )
 GROUPS = {
     "How much of what was planned": REGIMENS,

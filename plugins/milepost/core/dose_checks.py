@@ -22,8 +22,8 @@ QUESTIONS = {
     CONSENT: "A dose is dated before the informed consent. Please check both dates and correct the wrong one.",
     UNIT: "The unit of the dose is missing or unknown, so the amount taken cannot be added up. Please send it.",
     FREQUENCY: (
-        "It is not said, or not in a word we know, how often the dose was taken, so the amount cannot be added up. "
-        "Please send it."
+        "How often the dose was taken is said in a word we do not know, so the amount cannot be added up. Please "
+        "send it in another."
     ),
     DATE: "A date of the dose is incomplete, so the amount taken cannot be added up. Please send year, month and day.",
 }  # fmt: skip
@@ -70,4 +70,5 @@ def unclear_amounts(doses: list[Dose]) -> Iterator[tuple[str, str | None, str]]:
         if dose.amount is None:
             yield dose.key, None if dose.unit_known else UNIT, "UNIT"
         elif dose.frequency is None and not dose.of_day:
-            yield dose.key, FREQUENCY, "FREQUENCY"
+            # a site that never says how often is not asked dose by dose: the study folder can say it (`frequency`)
+            yield dose.key, FREQUENCY if dose.often_told else None, "FREQUENCY"

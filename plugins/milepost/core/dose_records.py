@@ -42,7 +42,7 @@ class Dose(NamedTuple):
     """One record. Days are ordinals, both included; last None: only after all records of the drug are known.
 
     amount: mg of one administration, or of a day of intake where `of_day`; None where the unit is no weight.
-    told_last: the last day the record's own end may mean, whatever the cut-off. partial: one of its dates is.
+    often_told: it is said how often, in whatever words. told_last: the last day the record's own end may mean, whatever the cut-off. partial: one of its dates is.
     """
 
     key: str
@@ -56,6 +56,7 @@ class Dose(NamedTuple):
     unit_known: bool
     of_day: bool
     frequency: Frequency | None
+    often_told: bool
     shown: str
 
     @property
@@ -126,7 +127,7 @@ def _dose(
         last=None if ended is None else min(ended[1], day), told_last=None if ended is None else ended[1],
         partial=began[0] != began[1] or (ended is not None and ended[0] != ended[1]),
         amount=size.amount, unit_known=size.unit_known, of_day=size.of_day, frequency=size.frequency,
-        shown=size.shown,
+        often_told=_text(frequency) is not None, shown=size.shown,
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ COLUMNS = {
 RECORDED = {
     "AETERM": "term", "AEDECOD": "preferred term", "AEBODSYS": "class", "AETOXGR": "grade", "AESTDTC": "start",
     "AEENDTC": "end", "AESER": "serious", "AESDTH": "ended in death", "AEREL": "related", "AEACN": "action",
-    "AEOUT": "outcome", "USUBJID": "patient",
+    "AEOUT": "outcome", "USUBJID": "patient", "KNOWN_FROM": "received",
 }  # fmt: skip
 
 

@@ -141,6 +141,40 @@ ONSETS = (
         as_of="2026-03-31",
     ),
     Events(
+        "An event told before it began has a wrong date: it is kept without it, counts, and the site is asked",
+        (event("2026-12-03", AESER="Y", KNOWN_FROM="2026-03-14T10:00Z"),),
+        ({"ASTDT": None, "ASTDTF": None, "ADURN": None, ERROR: "AE-DATE-VALID", "AESERFL": "Y", **DURING},),
+        asks=("AE-DATE-VALID",),
+        as_of="2026-03-14",
+    ),
+    Events(
+        "The wrong date is no better when its day has come",
+        (
+            event("2026-06-03", KNOWN_FROM="2026-03-14T10:00Z"),
+            event("2026-06", KNOWN_FROM="2026-03-14T10:00Z"),
+        ),
+        (
+            {"ASTDT": None, ERROR: "AE-DATE-VALID", **DURING},
+            {"ASTDT": None, ERROR: "AE-DATE-VALID", **DURING},
+        ),
+        asks=("AE-DATE-VALID", "AE-DATE-VALID"),
+    ),
+    Events(
+        "The site's day may be one ahead of the day of receipt in UTC, no more",
+        (
+            event("2026-03-15", KNOWN_FROM="2026-03-14T23:00Z"),
+            event("2026-03-16", KNOWN_FROM="2026-03-14T23:00Z"),
+        ),
+        ({"ASTDT": "2026-03-15", ERROR: None}, {"ASTDT": None, ERROR: "AE-DATE-VALID"}),
+        asks=("AE-DATE-VALID",),
+    ),
+    Events(
+        "An event of after the cut-off that was told after it began is no wrong date: it is not seen yet",
+        (event("2026-05-10", AESER="Y", KNOWN_FROM="2026-05-12T10:00Z"),),
+        (),
+        as_of="2026-03-31",
+    ),
+    Events(
         "Of a month that holds the cut-off only the days up to it are meant",
         (event("2026-03"),),
         ({"ASTDT": "2026-03-02", **DURING},),
@@ -283,6 +317,22 @@ FATAL = (
         as_of="2026-04-12",
     ),
     Events(
+        "A fatal outcome told by the cut-off is believed, though start and end are dated after it",
+        (
+            event(
+                "2026-12-03",
+                "2026-12-05",
+                AETOXGR="5",
+                AESER="Y",
+                AEOUT="FATAL",
+                KNOWN_FROM="2026-04-12T10:00Z",
+            ),
+        ),
+        ({"AFATAL": "Y", "ATOXGRN": 5, "ASTDT": None, "AENDT": None, ERROR: "AE-DATE-VALID", **DURING},),
+        asks=("AE-DATE-VALID", "AE-FATAL-NO-DEATH"),
+        as_of="2026-04-12",
+    ),
+    Events(
         "A serious event without a grade is asked about; its grade stays missing",
         (event("2026-04-10", AETOXGR=None, AESER="Y"),),
         ({"ATOXGRN": None, "AESERFL": "Y", "AFATAL": "N"},),
@@ -352,10 +402,70 @@ MARKS = (
         (event("2026-03-05", AETERM="Hypertensive crisis"),),
         ({"AESI": ("HTN", "EMERGENCY")},),
     ),
+    Events(
+        "British, American and mixed spellings of a term are one term, and never a part of it",
+        (
+            event("2026-03-05", AETERM="Oesophageal varices haemorrhage"),
+            event("2026-03-06", AETERM="Esophageal varices hemorrhage"),
+            event("2026-03-07", AETERM="ESOPHAGEAL VARICES HAEMORRHAGE"),
+            event("2026-03-08", AETERM="Esophageal varices"),
+        ),
+        ({"AESI": ("BLEED",)}, {"AESI": ("BLEED",)}, {"AESI": ("BLEED",)}, {"AESI": ()}),
+    ),
+)
+
+
+def serious(start: str | None, **more: Any) -> dict[str, Any]:
+    """One serious event of grade 3."""
+    return event(start, AESER="Y", AETOXGR="3", **more)
+
+
+TWICE = (
+    Events(
+        "A serious event recorded twice is kept twice and asked about once, whatever case or spelling it is in",
+        (
+            serious("2026-04-10", AETERM="Upper gastrointestinal haemorrhage"),
+            serious("2026-04-10", AETERM="UPPER GASTROINTESTINAL HEMORRHAGE"),
+        ),
+        ({"AESERFL": "Y"}, {"AESERFL": "Y"}),
+        asks=("AE-POSSIBLE-DUPLICATE",),
+    ),
+    Events(
+        "The same preferred term on one day is asked about too, whatever was reported",
+        (
+            serious("2026-04-10T08:00", AETERM="lung infection", AEDECOD="Pneumonia"),
+            serious("2026-04-10", AETERM="Pneumonia"),
+        ),
+        ({}, {}),
+        asks=("AE-POSSIBLE-DUPLICATE",),
+    ),
+    Events(
+        "Three records of one event are two pairs in a row",
+        (serious("2026-04-10"), serious("2026-04-10"), serious("2026-04-10")),
+        ({}, {}, {}),
+        asks=("AE-POSSIBLE-DUPLICATE", "AE-POSSIBLE-DUPLICATE"),
+    ),
+    Events(
+        "Another day, another term, another patient or an event that is not serious is another event",
+        (
+            serious("2026-04-10"),
+            serious("2026-04-11"),
+            serious("2026-04-10", AETERM="Migraine"),
+            serious("2026-04-10", USUBJID="P2"),
+            event("2026-04-10"),
+        ),
+        ({}, {}, {}, {}, {}),
+    ),
+    Events(
+        "Without a full date nothing can be called the same day",
+        (serious("2026-04"), serious("2026-04")),
+        ({}, {}),
+    ),
 )
 GROUPS: dict[str, tuple[Events, ...]] = {
     "When an event counts": ONSETS, "Several lines of therapy": LINES, "How long it lasted": ENDS,
-    "Fatal and serious events": FATAL, "Which row stands for the patient, and groups of interest": MARKS,
+    "Fatal and serious events": FATAL, "One event recorded twice": TWICE,
+    "Which row stands for the patient, and groups of interest": MARKS,
 }  # fmt: skip
 
 # what a site writes -> grade; related; what was done with the drug; how it ended
@@ -365,7 +475,9 @@ GRADES = (
 )  # fmt: skip
 RELATIONS = (
     ("RELATED", "Y"), ("Possible", "Y"), ("probably related", "Y"), ("肯定有关", "Y"), ("NOT RELATED", "N"),
-    ("Unlikely", "N"), ("REMOTE", "N"), ("可能无关", "N"), ("UNKNOWN", None), (None, None),
+    ("Unlikely", "N"), ("REMOTE", "N"), ("可能无关", "N"), ("Suspected", "Y"), ("Not suspected", "N"),
+    ("Definitely not related", "N"), ("Reasonable possibility", "Y"), ("No reasonable possibility", "N"),
+    ("无关", "N"), ("可能有关", "Y"), ("肯定无关", "N"), ("很可能相关", "Y"), ("UNKNOWN", None), (None, None),
 )  # fmt: skip
 ACTIONS = (
     ("DRUG WITHDRAWN", ("STOP",)), ("DOSE REDUCED", ("REDUCE",)), ("drug interrupted", ("INTERRUPT",)),

@@ -13,8 +13,11 @@ from milepost.core.cut_off import select_lines_by
 from milepost.core.event_counts import summarise_adverse_events
 from milepost.core.event_words import actions_of, grade_of, outcome_of, relation_of
 from milepost.core.incidence import summarise_incidence
+from milepost.core.interest_groups import groups_by_term, interest_groups, term_key
 from milepost.core.populations import derive_lines
+from milepost.homes import PROJECT
 from milepost.protocol import SafetyRules, SpecialInterest
+from milepost.runtime import read_study
 from tests.spec.cases_adverse_events import (
     ACTIONS,
     COUNTS,
@@ -46,6 +49,7 @@ PROTOCOL = STUDY.model_copy(
                 SpecialInterest(
                     id="EMERGENCY", label="Emergencies", terms=("hypertensive  crisis",), alert_grade=1
                 ),
+                SpecialInterest(id="BLEED", label="Bleeding", terms=("Oesophageal varices haemorrhage",)),
             ),
         )
     }
@@ -179,6 +183,50 @@ def test_a_word_that_is_not_understood_is_asked_and_never_taken_for_no() -> None
     assert found.problems["RULE"].tolist() == ["AE-ACTION-KNOWN", "AE-OUTCOME-KNOWN", "AE-RELATION-KNOWN"]
 
 
+def test_of_two_records_of_one_event_the_one_we_knew_later_is_asked_about() -> None:
+    rows = records(
+        "AE",
+        event("2026-04-10", AESER="Y", KNOWN_FROM="2026-04-20T10:00Z"),
+        event("2026-04-10", AESER="Y", KNOWN_FROM="2026-04-12T10:00Z"),
+    )
+    problems = derive_adverse_events(rows, lines_of({"P1": CYCLES}), protocol=PROTOCOL, as_of=AS_OF).problems
+    assert problems[["RECKEY", "RULE"]].to_numpy().tolist() == [["AE|1", "AE-POSSIBLE-DUPLICATE"]]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Diarrhoea", "diarrhea"), ("Anaemia", "Anemia"), ("Oedema peripheral", "Edema peripheral"),
+        ("Tumour haemorrhage", "Tumor haemorrhage"), ("Hypoaesthesia", "Hypoesthesia"),
+        ("Palmar-plantar erythrodysaesthesia syndrome", "Palmar–plantar erythrodysesthesia syndrome"),
+        ("Gastrooesophageal reflux disease", "Gastroesophageal reflux disease"), ("Leucopenia", "Leukopenia"),
+    ],
+)  # fmt: skip
+def test_two_spellings_are_one_term(one: str, other: str) -> None:
+    assert term_key(one) == term_key(other)
+
+
+def test_no_two_terms_of_the_default_study_are_made_one_by_spelling_that_are_not() -> None:
+    """Terms of different groups stay apart, and a whole term is never a part of another."""
+    interest = read_study(PROJECT / "config").protocol.safety.interest
+    groups = groups_by_term(interest)
+    assert [keys for keys in groups.values() if len(keys) > 1] == []
+    assert term_key("Portal hypertension") not in groups
+
+
+@pytest.mark.parametrize(
+    ("term", "group"),
+    [
+        ("Variceal haemorrhage", "HAEMORRHAGE"), ("Variceal hemorrhage", "HAEMORRHAGE"),
+        ("Upper gastrointestinal bleeding", "HAEMORRHAGE"), ("Esophageal varices haemorrhage", "HAEMORRHAGE"),
+        ("Embolism arterial", "ARTERIAL_TE"), ("Ischemic stroke", "ARTERIAL_TE"), ("Diarrhea", "GI_MUCOSAL"),
+        ("食管胃底静脉曲张破裂出血", "HAEMORRHAGE"), ("Hypertriglyceridemia", "LIPIDS"),
+    ],
+)  # fmt: skip
+def test_the_default_study_knows_the_term(term: str, group: str) -> None:
+    assert interest_groups([term], read_study(PROJECT / "config").protocol.safety.interest) == [(group,)]
+
+
 # ---- counting
 
 
@@ -229,7 +277,9 @@ def test_incidence_counts_patients_by_time_to_the_first_event_and_events_by_all_
     row = table[table["OF"] == "TERM"].iloc[0]
     assert {name: row[name] for name in INCIDENCE} == pytest.approx(INCIDENCE, rel=1e-4)
     nothing = table[table["OF"] == "AESI"]
-    assert nothing[["ID", "SUBJECTS", "RATE"]].to_numpy().tolist() == [["HTN", 0, 0.0], ["EMERGENCY", 0, 0.0]]
+    assert nothing[["ID", "SUBJECTS", "RATE"]].to_numpy().tolist() == [
+        ["HTN", 0, 0.0], ["EMERGENCY", 0, 0.0], ["BLEED", 0, 0.0],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

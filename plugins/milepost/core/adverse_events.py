@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.disposition import select_deaths
+from milepost.core.event_duplicates import POSSIBLE_DUPLICATE, select_possible_duplicates
 from milepost.core.event_occurrences import derive_occurrence_flags
 from milepost.core.event_onset import (
     AFTER_DEATH,
@@ -23,6 +24,7 @@ from milepost.core.event_onset import (
     NO_FIRST_DOSE,
     UNDATED,
     Onset,
+    begins_after_receipt,
     onset_of,
 )
 from milepost.core.event_periods import Period, derive_emergent_periods, to_periods
@@ -39,7 +41,10 @@ ADAE_COLUMNS = (
     "SRCLINE", "KNOWN_FROM", "DATAERR",
 )  # fmt: skip
 QUESTIONS = {
-    UNDATED: "The start of the event has no date that can be read. It is counted as during treatment. Please send it.",
+    UNDATED: (
+        "The start of the event has no date that can be read, or one after the day on which we received it. It is "
+        "counted as during treatment. Please send or correct the date."
+    ),
     AFTER_DEATH: (
         "The event starts after the subject's recorded date of death. Please check both dates and correct the wrong "
         "one."
@@ -64,6 +69,10 @@ QUESTIONS = {
     "AE-SERIOUS-NO-GRADE": "The event is serious but has no CTCAE grade. Please send it.",
     "AE-RELATION-KNOWN": "It cannot be read whether the event is related to the study drug. Please answer yes or no.",
     "AE-ACTION-KNOWN": "It cannot be read what was done with the study drug because of the event. Please tell us.",
+    POSSIBLE_DUPLICATE: (
+        "Another serious event of this subject has the same term and begins on the same day. If they are one event, "
+        "please withdraw this record; if they are two, please confirm it."
+    ),
     "AE-OUTCOME-KNOWN": "The outcome of the event cannot be read. Please tell us how it ended.",
 }
 
@@ -91,7 +100,9 @@ def derive_adverse_events(
     Treatment-emergent (TRTEMFL Y): onset on or after first dose (an onset with a time on that day: not before the
     dose's time) and up to `safety.emergent_days` after the last dose; dosing that goes on has no end. Each line of
     therapy is its own episode: an event belongs to the line that had begun last. A row that could only have begun after
-    the cut-off is not seen; an end, outcome, death or grade 5 dated after it is not seen either.
+    the cut-off is not seen; an end, outcome, death or grade 5 dated after it is not seen either. But what we received
+    by the cut-off had happened by then, whatever its date says: an onset after the day of receipt (KNOWN_FROM) is a
+    wrong date, so such a row is kept without it (DATAERR AE-DATE-VALID) and counts like one whose onset is missing.
 
     Columns: ATERM (preferred term, else the reported one); ASTDT, AENDT (datetime64), ASTDTF, AENDTF (D, M, Y: what was
     filled in); ASTDY, AENDY (study day of the line); ADURN (days, both ends included; empty where it goes on or the
@@ -104,7 +115,7 @@ def derive_adverse_events(
     """
     periods = derive_emergent_periods(lines, emergent_days=protocol.safety.emergent_days, as_of=as_of)
     deaths = _deaths(lines, ds, dm)
-    seen = ae[~_begins_after(ae["AESTDTC"], as_of)].reset_index(drop=True)
+    seen = ae[~_begins_later(ae, as_of)].reset_index(drop=True)
     enrolled = lines.sort_values(["USUBJID", "LINE"], kind="stable").drop_duplicates("USUBJID")
     undated = set(enrolled.loc[enrolled["PROBLEM"].eq("PARTIAL_FIRST_DOSE"), "USUBJID"])
     judged = list(_judged(seen, to_periods(periods), deaths, undated, as_of))
@@ -134,13 +145,16 @@ def _judged(
 ) -> Iterator[_Judged]:
     day = as_of.toordinal()
     names = ("USUBJID", "AESTDTC", "AEENDTC", "AETOXGR", "AESER", "AESDTH", "AEREL", "AEACN", "AEOUT")
-    for subject, start, end, *words in zip(*(_texts(ae[name]) for name in names), strict=True):
+    texts = zip(*(_texts(ae[name]) for name in names), strict=True)
+    for (subject, start, end, *words), told in zip(texts, _days_told(ae), strict=True):
         death = deaths.get(subject or "")
-        later = _begins(end, day) or (death is not None and death > day)
+        meant = span(end)
+        endings = (None if meant is None else meant[0].toordinal(), death)
+        later = any(ending is not None and _is_later(ending, day, told) for ending in endings)
         of_subject = periods.get(subject or "", [])
         onset = onset_of(
             start, None if _begins(end, day) else end, of_subject, death=death, as_of=day,
-            dose_undated=subject in undated,
+            dose_undated=subject in undated, told=told,
         )  # fmt: skip
         values, asked = _words(words, has_death=death is not None, later=later)
         values["AEENDTC"] = None if _begins(end, day) else end
@@ -220,9 +234,10 @@ _VALUES = ("AEENDTC", "AESER", "AESERFL", "AREL", "AACN", "AEOUT", "AOUT", "ATOX
 
 
 def _problem_rows(adae: pd.DataFrame, judged: list[_Judged]) -> Iterator[dict[str, Any]]:
-    names = ("USUBJID", "SITEID", "LINE", "RECKEY")
-    for subject, site, line, key, row in zip(*(adae[name].tolist() for name in names), judged, strict=True):
-        for rule in row.asked:
+    columns = [adae[name].tolist() for name in ("USUBJID", "SITEID", "LINE", "RECKEY")]
+    twice = select_possible_duplicates(adae).tolist()
+    for subject, site, line, key, row, again in zip(*columns, judged, twice, strict=True):
+        for rule in (*row.asked, POSSIBLE_DUPLICATE) if again else row.asked:
             yield {
                 "USUBJID": subject, "SITEID": site, "LINE": None if line is pd.NA else line, "DOMAIN": "AE",
                 "RECKEY": key, "RULE": rule, "SEVERITY": "warning", "QUESTION": QUESTIONS[rule],
@@ -251,10 +266,28 @@ _DEATHS = {
 }  # fmt: skip
 
 
-def _begins_after(texts: pd.Series, as_of: dt.date) -> np.ndarray:
+def _begins_later(ae: pd.DataFrame, as_of: dt.date) -> np.ndarray:
+    """Whether a row could only have begun after the cut-off, and its date can be true."""
     day = as_of.toordinal()
-    late = {text: _begins(text, day) for text in texts.dropna().unique()}
-    return texts.map(late).eq(True).to_numpy(bool)
+    return np.array(
+        [
+            _begins(text, day) and not begins_after_receipt(text, told)
+            for text, told in zip(_texts(ae["AESTDTC"]), _days_told(ae), strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _days_told(ae: pd.DataFrame) -> list[int | None]:
+    """The day in UTC on which we received each row, as an ordinal."""
+    return [None if pd.isna(moment) else moment.toordinal() for moment in ae["KNOWN_FROM"].tolist()]
+
+
+def _is_later(ending: int, day: int, told: int | None) -> bool:
+    """Whether an end or a death lies after the cut-off, and its date can be true: what we had been told by the cut-off
+    had happened by then. As with onsets, one day is granted to the site's clock."""
+    wrong = told is not None and told <= day and ending > told + 1
+    return ending > day and not wrong
 
 
 def _begins(text: str | None, day: int) -> bool:

@@ -38,8 +38,8 @@ def summarise_adverse_events(
     (rows), G1 … G5 (patients by their worst grade; they and GMISSING add up to SUBJECTS), GMISSING (patients none of
     whose events has a grade), G3PLUS, RELATED, RELATEDG3, RELATIONMISSING (relation of no event is said), SERIOUS,
     RELATEDSERIOUS, FATAL, STOP, REDUCE, INTERRUPT (patients with at least one event of that kind). Terms and classes
-    that differ in case or width are one, shown in the commonest spelling. Sorted: ANY, then classes and terms,
-    commonest first.
+    that differ in case, width or British and American spelling are one, shown in the commonest spelling. Sorted: ANY,
+    then classes and terms, commonest first.
     """
     events = _counted_events(adae)
     treated = select_safety_set(lines, as_of=as_of)

@@ -44,11 +44,14 @@ def onset_of(
     death: int | None,
     as_of: int,
     dose_undated: bool,
+    told: int | None = None,
 ) -> Onset:
-    """Judge the dates of one event. periods: the patient's lines in order, those not begun by the cut-off last.
+    """Judge the dates of one event. periods: the patient's lines in order, those not begun by the cut-off last. told:
+    the day on which we received it.
 
-    An onset after death or an end before the start contradicts the data: the days concerned stay empty. Without a
-    usable onset (missing, or after death) any day up to the end, the cut-off and death may be meant.
+    An onset after receipt or after death, or an end before the start, contradicts the data: the days concerned stay
+    empty. Without a usable onset (missing, after receipt, after death) any day up to the end, the cut-off and death may
+    be meant.
     """
     asked: list[str] = []
     error: str | None = None
@@ -56,9 +59,13 @@ def onset_of(
     low, high = meant or (_FIRST_DAY, as_of)
     if meant is None:
         asked.append(UNDATED)
-    usable = meant is not None
-    if meant is not None and death is not None and low > death:
-        error, usable, (low, high) = AFTER_DEATH, False, (_FIRST_DAY, as_of)
+    elif begins_after_receipt(start_text, told):
+        error = UNDATED
+    elif death is not None and low > death:
+        error = AFTER_DEATH
+    usable = meant is not None and error is None
+    if not usable:
+        low, high = _FIRST_DAY, as_of
     ended = _days(end_text)
     if ended is not None and death is not None and ended[0] > death:
         error, ended = error or END_AFTER_DEATH, None
@@ -80,7 +87,7 @@ def onset_of(
         # an incomplete dose may have been given before the first complete one, and before this event
         emergent, before = None, None
         asked.append(NO_FIRST_DOSE)
-    start = day if error != AFTER_DEATH else None
+    start = day if error not in (UNDATED, AFTER_DEATH) else None
     end = None if ended is None else max(min(ended[1], as_of, death or as_of), start or ended[0])
     return Onset(
         period=period or (periods[0] if periods else None),
@@ -93,6 +100,14 @@ def onset_of(
         error=error,
         asked=tuple(asked),
     )
+
+
+def begins_after_receipt(text: str | None, told: int | None) -> bool:
+    """Whether every day the text may mean lies after the day we received it: nobody can know an event before it begins,
+    so the date is wrong. One day is granted, since the site's day may be ahead of the day of `told`, which is in UTC.
+    """
+    meant = span(text)
+    return meant is not None and told is not None and meant[0].toordinal() > told + 1
 
 
 def _placed(

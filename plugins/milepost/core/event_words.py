@@ -20,12 +20,17 @@ YES_NO: dict[str, tuple[str, ...]] = {
 # "possible" is related, "unlikely" and "remote" are not: the usual cut of a five-step judgement
 RELATED: dict[str, tuple[str, ...]] = {
     "Y": (
-        "Y", "YES", "RELATED", "DEFINITE", "DEFINITELY RELATED", "CERTAIN", "PROBABLE", "PROBABLY RELATED", "POSSIBLE",
-        "POSSIBLY RELATED", "LIKELY", "LIKELY RELATED", "是", "有关", "相关", "肯定有关", "很可能有关", "可能有关",
+        "Y", "YES", "RELATED", "SUSPECTED", "DEFINITE", "DEFINITELY", "DEFINITELY RELATED", "CERTAIN",
+        "CERTAINLY RELATED", "PROBABLE", "PROBABLY", "PROBABLY RELATED", "POSSIBLE", "POSSIBLY", "POSSIBLY RELATED",
+        "LIKELY", "LIKELY RELATED", "REASONABLE POSSIBILITY", "是", "有关", "相关", "肯定有关", "很可能有关",
+        "可能有关", "肯定相关", "很可能相关", "可能相关", "有合理可能性", "怀疑有关",
     ),
     "N": (
-        "N", "NO", "NONE", "NOT RELATED", "UNRELATED", "UNLIKELY", "UNLIKELY RELATED", "REMOTE", "DOUBTFUL", "否",
-        "无关", "不相关", "肯定无关", "可能无关", "很可能无关",
+        "N", "NO", "NONE", "NOT RELATED", "UNRELATED", "DEFINITELY NOT RELATED", "DEFINITELY UNRELATED",
+        "PROBABLY NOT RELATED", "PROBABLY UNRELATED", "POSSIBLY NOT RELATED", "NOT SUSPECTED", "NOT LIKELY", "UNLIKELY",
+        "UNLIKELY RELATED", "UNLIKELY TO BE RELATED", "REMOTE", "DOUBTFUL", "NO REASONABLE POSSIBILITY",
+        "NO RELATIONSHIP", "否", "无关", "不相关", "肯定无关", "可能无关", "很可能无关", "肯定不相关", "可能不相关",
+        "很可能不相关", "无合理可能性",
     ),
 }  # fmt: skip
 NOT_JUDGED = (

@@ -256,7 +256,8 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "AlertPolicy": {
         "kinds": "see [[alerts.kinds]]; a kind that is not listed is not sent",
-        "caution": "sentence under every alert",
+        "caution": "sentence under every alert of a checkpoint",
+        "safety_caution": "sentence under every safety alert",
         "sender": "address alerts come from",
         "portal_url": "address alerts point to",
     },

@@ -594,6 +594,28 @@ SERVICE: dict[str, Table] = {
             ("next_on", "usubjid"),
         ),
         Table(
+            "contact",
+            "a day on which a site handed a file over, be it new or the same again",
+            (
+                _c("siteid", "text", "site"),
+                _c("day", "date", "day in the study's time zone"),
+            ),
+            ("siteid", "day"),
+        ),
+        Table(
+            "digest",
+            "a daily digest that went out: at most one a channel, recipient, role, site and day",
+            (
+                _c("channel", "text", "channel"),
+                _c("recipient", "text", "address or folder"),
+                _c("role", "text", "role"),
+                _c("siteid", "text", "site"),
+                _c("day", "date", "data cut-off of the night that sent it"),
+            ),
+            ("channel", "recipient", "role", "siteid", "day"),
+            append_only=False,
+        ),
+        Table(
             "alert",
             "one message owed once to one role; what happened to it is in `alert_event`",
             (

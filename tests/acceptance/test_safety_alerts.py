@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import signal
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.acceptance.mortal import killed_night
 from tests.acceptance.sdtm import derive, enrol, event, lab, lesion, scan, send, write_sdtm_study
-from tests.acceptance.study import Service, at
+from tests.acceptance.study import Service, at, table
 
 SAFETY = ("HYS_LAW", "SERIOUS_EVENT", "FATAL_EVENT", "LAB_TOXICITY", "SPECIAL_INTEREST", "PROGRESSION", "NEW_LESION",
           "SITE_SILENT")  # fmt: skip
@@ -78,6 +80,97 @@ def test_an_event_that_was_not_serious_is_taken_back(watched: Service) -> None:
     assert ("SERIOUS_EVENT", "medical_monitor", 1, "RETRACTED") in alerts(watched)
     assert ("RETRACTION", "medical_monitor", 1, "RESOLVED") in alerts(watched)
     assert to_medical_monitor(watched) == 2
+
+
+def test_an_event_that_turns_fatal_takes_nothing_back(watched: Service) -> None:
+    watched.day("2026-03-16")
+    send(watched, "AE", event("S01-001", "7", "Variceal bleeding", "2026-03-14", "4", AESER="Y"))
+    watched.night("2026-03-16")
+    watched.day("2026-03-18")
+    fatal = event("S01-001", "7", "Variceal bleeding", "2026-03-14", "5", AESER="Y", AEOUT="FATAL")
+    send(watched, "AE", fatal, name="-2")
+    watched.night("2026-03-18")
+    mine = [(kind, ended) for kind, role, _, ended in alerts(watched) if role == "study_monitor"]
+    assert mine == [("FATAL_EVENT", "OPEN"), ("SERIOUS_EVENT", "SUPERSEDED")]
+
+
+def test_a_mail_that_takes_an_alert_back_names_it_by_its_number(watched: Service) -> None:
+    watched.day("2026-03-16")
+    send(watched, "AE", event("S01-001", "7", "Pneumonia", "2026-03-14", "2", AESER="Y"))
+    watched.night("2026-03-16")
+    (told,) = [mail for mail in watched.mails() if mail["to"] == "medical.monitor@example.org"]
+    number = told["subject"].rsplit(" ", 1)[-1]
+    watched.day("2026-03-18")
+    send(watched, "AE", event("S01-001", "7", "Pneumonia", "2026-03-14", "2", AESER="N"), name="-2")
+    watched.night("2026-03-18")
+    (notice,) = [
+        mail
+        for mail in watched.mails()
+        if mail["to"] == "medical.monitor@example.org" and mail["id"] != told["id"]
+    ]
+    assert number in notice["text"] and "AFP" not in notice["text"]
+
+
+def test_an_alert_that_ends_before_it_was_sent_is_not_sent(watched: Service) -> None:
+    watched.day("2026-03-16")
+    send(watched, "AE", event("S01-001", "7", "Pneumonia", "2026-03-14", "2", AESER="Y"))
+    before = len(watched.mails())
+    with watched.open() as runtime:
+        runtime.receive()
+        runtime.watch(dt.date(2026, 3, 16))
+    watched.day("2026-03-16", "23:30")
+    send(watched, "AE", event("S01-001", "7", "Pneumonia", "2026-03-14", "2", AESER="N"), name="-2")
+    with watched.open() as runtime:
+        runtime.receive()
+        runtime.watch(dt.date(2026, 3, 16))
+        runtime.notify(dt.date(2026, 3, 16))
+    assert len(watched.mails()) == before
+    assert ("SERIOUS_EVENT", "medical_monitor", 1, "RETRACTED") in alerts(watched)
+
+
+def test_one_digest_a_site_role_and_day_whatever_comes_later(watched: Service) -> None:
+    def digests() -> int:
+        return sum("1 alert" in mail["subject"] or "2 alerts" in mail["subject"] for mail in watched.mails())
+
+    begun = digests()
+    for time, test, low, high in (("09:00", "PLAT", "125", "350"), ("15:00", "NEUT", "1.8", "6.3")):
+        watched.day("2026-03-20", time)
+        send(watched, "LB", lab("S01-001", test, "2026-03-19", "0.4", "10^9/L", low, high), name=test)
+        with watched.open() as runtime:
+            runtime.receive()
+            runtime.watch(dt.date(2026, 3, 20))
+            runtime.notify(dt.date(2026, 3, 20))
+    first = digests() - begun
+    watched.night("2026-03-21")
+    assert (first, digests() - begun) == (2, 4)  # two roles a day
+
+
+def test_a_site_that_sends_the_same_every_night_is_not_silent(watched: Service) -> None:
+    for day in range(3, 24):
+        watched.day(f"2026-03-{day:02}", "20:00")
+        send(watched, "VS", {"USUBJID": "S01-001", "VSTESTCD": "WEIGHT", "VSORRES": "70", "VSORRESU": "kg",
+                             "VSDTC": "2026-03-02"})  # fmt: skip
+        watched.receive()
+    watched.night("2026-03-23")
+    assert watched.sql("select count(*) from milepost.alert where kind = 'SITE_SILENT'") == [(0,)]
+
+
+def test_of_two_files_handed_over_at_once_the_one_named_last_counts(watched: Service, tmp_path: Path) -> None:
+    watched.day("2026-03-16")
+    for name, serious in (("ae.csv", "Y"), ("ae-b.csv", "N")):
+        row = event("S01-001", "7", "Pneumonia", "2026-03-14", "2", AESER=serious)
+        (tmp_path / name).write_bytes(table(list(row), [row]))
+    done = watched.cli(
+        "deliver",
+        "S01",
+        str(tmp_path / "ae.csv"),
+        str(tmp_path / "ae-b.csv"),
+        "--received-at",
+        "2026-03-16T10:00",
+    )
+    assert done.returncode == 0, done.stderr
+    watched.night("2026-03-16")
+    assert alerts(watched) == []
 
 
 def test_a_fatal_event_is_told_as_fatal_and_not_as_serious_too(watched: Service) -> None:
@@ -233,7 +326,7 @@ def test_the_watch_killed_in_the_middle_owes_the_same(
     code = killed_night(mortal.study, mortal.home, mortal.dsn, at("2026-03-16", "23:00"), "2026-03-16", point)
     assert code == -signal.SIGKILL
     mortal.night("2026-03-16")
-    for table, columns in KEPT.items():
-        query = f"select {columns} from milepost.{table} order by 1, 2"
-        assert sorted(map(str, mortal.sql(query))) == sorted(map(str, quiet.sql(query))), table
+    for name, columns in KEPT.items():
+        query = f"select {columns} from milepost.{name} order by 1, 2"
+        assert sorted(map(str, mortal.sql(query))) == sorted(map(str, quiet.sql(query))), name
     assert len(mortal.mails()) == len(quiet.mails())

@@ -42,7 +42,13 @@ def test_every_dag_file_loads():
 
     bag = DagBag(dag_folder=str(replay.DAGS))
     assert bag.import_errors == {}
-    assert set(bag.dags) >= {"site_intake", "week4_checkpoint", "safety_watch", "interim_report", "site_queries"}
+    assert set(bag.dags) >= {
+        "site_intake",
+        "week4_checkpoint",
+        "safety_watch",
+        "interim_report",
+        "site_queries",
+    }
     for dag in bag.dags.values():
         assert dag.max_active_runs == 1 and not dag.catchup
         for task in dag.tasks:

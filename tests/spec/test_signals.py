@@ -90,6 +90,40 @@ def test_what_is_owed_night_by_night_is_what_the_table_says(case: cases.Case) ->
         assert (sorted(told), sorted(ends)) == (sorted(night.told), sorted(night.ends))
 
 
+def two_nights(first: str, then: str) -> Any:
+    """An event that is told as `first`, and the night after as `then`: what the second night owes."""
+
+    def signals(kind: str, facts: dict[str, Any]) -> pd.DataFrame:
+        return pd.DataFrame([[kind, "S01", "P1", 1, "R:7", facts, {}]], columns=SIGNAL_COLUMNS, dtype=object)
+
+    night = {"as_of": DAY, "known_at": NIGHT, "config_hash": "c"}
+    given = {"policy": FATAL_TOO, "roles": ROLES, "study_id": "HCC", **night}
+    before = next_signals(signals(first, cases.G4), _nothing(), **night)
+    none = pd.DataFrame(columns=[*SIGNAL_KEYS, "ROLE", "EPISODE", "OPEN"])
+    (alert,) = decide_signals_owed(_nothing(), before, none, **given).alerts.to_dict("records")
+    told = before[SIGNAL_KEYS].assign(ROLE="doctor", EPISODE=1, OPEN=True)
+    changed = next_signals(signals(then, cases.G3), before, **night)
+    return alert, decide_signals_owed(before, changed, told, **given)
+
+
+FATAL_TOO = POLICY.model_copy(
+    update={"kinds": (*POLICY.kinds, AlertKind(kind="FATAL_EVENT", roles=("doctor",), action="Read it."))}
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "then"), [("SERIOUS_EVENT", "FATAL_EVENT"), ("FATAL_EVENT", "SERIOUS_EVENT")]
+)
+def test_an_event_that_turns_fatal_overtakes_what_was_told_and_takes_nothing_back(
+    first: str, then: str
+) -> None:
+    alert, owed = two_nights(first, then)
+    assert list(owed.alerts["KIND"]) == [then]
+    assert owed.events[["ALERT_KEY", "EVENT"]].to_numpy().tolist() == [[alert["KEY"], "SUPERSEDED"]]
+    (detail,) = owed.alerts["DETAIL"]
+    assert (detail["before"], detail["replaces"]) == (cases.G4, alert["KEY"])
+
+
 def test_an_amended_alert_shows_what_was_said_before() -> None:
     memory = Memory("SERIOUS_EVENT")
     memory.live(cases.Night(cases.G4))

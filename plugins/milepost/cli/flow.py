@@ -43,8 +43,9 @@ def deliver(
         for file in files:
             if not file.is_file():
                 raise typer.BadParameter(f"{file.name} is no file that can be read. Nothing was handed over.")
-        for file in files:
-            put(inbox, file, moment)
+        for place, file in enumerate(reversed(files)):
+            # in the order they were named: a later one is the site's later word
+            put(inbox, file, moment - dt.timedelta(milliseconds=place))
     typer.echo(f"{len(files)} file{'s' if len(files) != 1 else ''} handed to the inbox of {site}.")
 
 

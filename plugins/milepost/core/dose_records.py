@@ -42,7 +42,7 @@ class Dose(NamedTuple):
     """One record. Days are ordinals, both included; last None: only after all records of the drug are known.
 
     amount: mg of one administration, or of a day of intake where `of_day`; None where the unit is no weight.
-    often_told: it is said how often, in whatever words. told_last: the last day the record's own end may mean, whatever the cut-off. partial: one of its dates is.
+    told_last: the last day the record's own end may mean, whatever the cut-off. partial: one of its dates is.
     """
 
     key: str

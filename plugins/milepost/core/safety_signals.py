@@ -18,6 +18,7 @@ from milepost.core.escalation.signals import SIGNAL_KEYS
 from milepost.core.verdict_versions import plain
 from milepost.protocol import Site, StudyProtocol
 
+LIFE_THREATENING = 4  # CTCAE; told as serious where the site has not said whether it is
 SIGNAL_COLUMNS = [*SIGNAL_KEYS, "FACTS", "DETAIL"]
 Row = Mapping[str, Any]
 
@@ -32,8 +33,9 @@ def to_signals(
 ) -> pd.DataFrame:
     """Every safety signal of these patients.
 
-    SERIOUS_EVENT, FATAL_EVENT: one an event of ADAE (a fatal one is not also a serious one). SPECIAL_INTEREST: one an
-    event and group that names an alert_grade, from that grade. LAB_TOXICITY: one a line, test and direction, with the
+    SERIOUS_EVENT, FATAL_EVENT: one an event of ADAE (a fatal one is not also a serious one; one of grade 4 whose
+    seriousness nobody has told is told as serious). SPECIAL_INTEREST: one an event not before treatment and group that
+    names an alert_grade, from that grade. LAB_TOXICITY: one a line, test and direction, with the
     worst grade on treatment that no symptom is needed for (GRMINL, GRMINH), from safety.lab_alert_grade. HYS_LAW: one a
     line. PROGRESSION, NEW_LESION: one a line, by the primary criteria and reader, on the first day they hold.
     """
@@ -79,11 +81,12 @@ def _of_events(events: pd.DataFrame, protocol: StudyProtocol) -> Iterator[dict[s
         where = (str(row["SITEID"]), str(row["USUBJID"]), _line(row))
         if row["AFATAL"] == "Y":
             yield _signal("FATAL_EVENT", *where, about, facts, detail)
-        elif row["AESER"] == "Y":
+        elif row["AESERFL"] == "Y" or (row["AESER"] is None and (grade or 0) >= LIFE_THREATENING):
             yield _signal("SERIOUS_EVENT", *where, about, facts, detail)
-        for group in row["AESI"]:
+        for group in row["AESI"] if row["TRTEMFL"] != "N" else ():
             limit = limits.get(group)
-            if limit is not None and grade is not None and grade >= limit:
+            # without its grade an event is of grade 1 at least
+            if limit is not None and (grade or 1) >= limit:
                 yield _signal(
                     "SPECIAL_INTEREST", *where, f"{group}|{about}", facts, {**detail, "group": group}
                 )

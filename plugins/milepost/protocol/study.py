@@ -164,6 +164,10 @@ class AlertPolicy(Frozen):
 
     kinds: tuple[AlertKind, ...] = ()
     caution: Text = "This is an early-warning flag. Treatment decisions follow the protocol."
+    safety_caution: Text = (
+        "This alert is made from the data sent so far and may change with them. "
+        "Treatment decisions follow the protocol."
+    )
     sender: str = "milepost@localhost"
     portal_url: str = ""
 

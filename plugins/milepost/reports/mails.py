@@ -39,6 +39,8 @@ _ABOUT = {
     "NEW_LESION": "a scan that shows a new lesion",
     "SITE_SILENT": "a site that has sent nothing",
 }
+# a mail about another mail names it: its receiver knows it by this number only
+_ABOUT_ANOTHER = {"notice_of": "Takes back", "replaces": "Replaces"}
 # a delivery's alert may say in its detail which of the two it was
 _OUTCOMES = {"HELD": "a delivery that was held", "REFUSED": "a delivery that was refused"}
 # what the protocol asks for a non-response says by itself that it is one
@@ -116,10 +118,11 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
     act_by = _day(alert.get("act_by"))
     severity = str(alert["severity"])
     deadline = f" by {act_by}" if act_by else ""
-    about, role = _about(alert), _role(protocol, str(alert["role"]))
+    about, role, detail = _about(alert), _role(protocol, str(alert["role"])), _detail(alert)
     facts = [
         ("Study", protocol.id), ("Alert", reference), ("Class", severity),
         ("Opened", _instant(protocol, alert.get("owed_at"))), ("Act by", act_by),
+        *((said, alert_reference(str(detail[key]))) for key, said in _ABOUT_ANOTHER.items() if detail.get(key)),
     ]  # fmt: skip
     return AlertMail(
         study=protocol.id, reference=reference, subject=f"[{protocol.id}] {severity}{deadline} - {reference}",
@@ -128,7 +131,7 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
         facts=tuple((name, value) for name, value in facts if value), act_by=act_by,
         action=mask.neutral(_action(protocol, alert)), link=_link(protocol, "a", reference),
         without_link=_WITHOUT_LINK,
-        caution=mask.neutral(protocol.alerts.caution), colour=_COLOURS.get(severity, _COLOURS["INFO"]),
+        caution=mask.neutral(_caution(protocol, [alert])), colour=_COLOURS.get(severity, _COLOURS["INFO"]),
         made_up=protocol.made_up,
     )  # fmt: skip
 
@@ -148,7 +151,8 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
         for key, a in ordered
     )  # fmt: skip
     first = alerts[0]
-    site, day = str(first["siteid"]), _date(first.get("owed_on"))
+    days = [found for alert in alerts if (found := _date(alert.get("owed_on"))) is not None]
+    site, day = str(first["siteid"]), max(days, default=None)
     spoken = words.week_day(day) if day else ""
     graver = next(
         (s for s in ("ACTION", "WARN", "INFO") if any(line.severity == s for line in lines)), "INFO"
@@ -160,7 +164,7 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
         lead=f"{'It waits' if len(lines) == 1 else 'They wait'} for the {_role(protocol, str(first['role'])).lower()}. "
         "At most one such message comes a day.", lines=lines, without_link=_WITHOUT_LINK,
         link=_link(protocol, "s", f"{site}/{day.isoformat()}" if day else site),
-        caution=mask.neutral(protocol.alerts.caution), colour=_COLOURS[graver], made_up=protocol.made_up,
+        caution=mask.neutral(_caution(protocol, alerts)), colour=_COLOURS[graver], made_up=protocol.made_up,
     )  # fmt: skip
 
 
@@ -180,13 +184,31 @@ def _role(protocol: StudyProtocol, role: str) -> str:
     return {r.id: r.label for r in protocol.roles}.get(role, role.replace("_", " "))
 
 
+def _detail(alert: Mapping[str, Any]) -> Mapping[str, Any]:
+    detail = alert.get("detail")
+    read = json.loads(detail) if isinstance(detail, str) else detail
+    return read if isinstance(read, Mapping) else {}
+
+
+def _of_safety(alert: Mapping[str, Any]) -> bool:
+    return alert.get("signal") is not None and not pd.isna(alert["signal"])
+
+
+def _caution(protocol: StudyProtocol, alerts: Sequence[Mapping[str, Any]]) -> str:
+    """What an alert is not: the checkpoint's sentence, that of safety alerts, or both where a digest holds both."""
+    said = {_of_safety(alert): None for alert in alerts}
+    of_kind = {False: protocol.alerts.caution, True: protocol.alerts.safety_caution}
+    return " ".join(dict.fromkeys(of_kind[safety] for safety in sorted(said)))
+
+
 def _about(alert: Mapping[str, Any]) -> str:
     """What a site owes, by name; empty for a verdict."""
+    if alert["kind"] == "RETRACTION" and _of_safety(alert):
+        return "an earlier alert that no longer stands"
     if alert["kind"] == "DELIVERY_HELD":
-        detail = alert.get("detail")
-        read = json.loads(detail) if isinstance(detail, str) else detail
-        if isinstance(read, Mapping) and read.get("outcome") in _OUTCOMES:
-            return _OUTCOMES[read["outcome"]]
+        outcome = _detail(alert).get("outcome")
+        if outcome in _OUTCOMES:
+            return _OUTCOMES[str(outcome)]
     return _ABOUT.get(str(alert["kind"]), "")
 
 

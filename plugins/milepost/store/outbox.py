@@ -72,6 +72,29 @@ class OutboxBatch:
         place = self._open.pop((alert_key, channel, recipient))
         self._queue([place], more=1, not_before=not_before)
 
+    def begin_digest(self, channel: str, recipient: str, role: str, site: str, day: dt.date) -> bool:
+        """Whether this is the first digest of the day to this recipient; says so for good with this transaction."""
+        key = {
+            "CHANNEL": channel,
+            "RECIPIENT": recipient,
+            "ROLE": role,
+            "SITEID": site,
+            "DAY": pd.Timestamp(day),
+        }
+        return bool(append_new(self._connection, "digest", pd.DataFrame([key])))
+
+    def take_back_digest(self, channel: str, recipient: str, role: str, site: str, day: dt.date) -> None:
+        """It did not go out after all."""
+        gone = tables.service("digest").c
+        key = (gone.channel == channel) & (gone.recipient == recipient) & (gone.role == role)
+        key = key & (gone.siteid == site) & (gone.day == day)
+        self._connection.execute(sa.delete(tables.service("digest")).where(key))
+
+    def wait(self, alert_key: str, channel: str, recipient: str, *, not_before: dt.datetime) -> None:
+        """Not now: nothing has failed, the day's digest is out already."""
+        place = self._open.pop((alert_key, channel, recipient))
+        self._queue([place], more=0, not_before=not_before)
+
     def return_rest(self) -> None:
         """Queue again what was neither sent nor put back."""
         self._queue(list(self._open.values()), more=0, not_before=None)

@@ -214,6 +214,18 @@ class Store:
         with self._reading("the numbers of the status") as connection:
             return ledger.counts(connection)
 
+    def note_contact(self, site: str, day: dt.date) -> None:
+        """Note that a site handed a file over on this day, be it new or the same again."""
+        with self._writing("noting that a site was heard of") as connection:
+            append_new(connection, "contact", pd.DataFrame([{"SITEID": site, "DAY": pd.Timestamp(day)}]))
+
+    def last_contacts(self, until: dt.date) -> dict[str, dt.date]:
+        """Site -> the last day up to `until` on which it handed a file over."""
+        contact = tables.service("contact").c
+        newest = sa.select(contact.siteid, sa.func.max(contact.day)).where(contact.day <= until)
+        with self._reading("when sites were heard of") as connection:
+            return dict(connection.execute(newest.group_by(contact.siteid)).tuples().all())
+
     def feed_seen(self, site: str, feed: str, name_hash: str) -> bool:
         """Whether a pulled feed's file was taken before."""
         seen = tables.service("feed_position")

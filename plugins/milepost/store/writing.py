@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 import sqlalchemy as sa
@@ -96,6 +96,16 @@ class WritingSession:
                 "join owed_now n on n.key = s.alert_key on conflict do nothing"
             )
         return new
+
+    def withdraw_unsent(self, keys: Iterable[str]) -> set[str]:
+        """Take alerts that have ended out of the queue; those of them that nobody was ever sent."""
+        listed = sorted(set(keys))
+        if not listed:
+            return set()
+        outbox, event = tables.service("outbox").c, tables.service("alert_event").c
+        self._connection.execute(sa.delete(tables.service("outbox")).where(outbox.alert_key.in_(listed)))
+        sent = sa.select(event.alert_key).where(event.alert_key.in_(listed), event.event == "SENT")
+        return set(listed) - set(self._connection.scalars(sent))
 
     def save_alert_events(self, events: pd.DataFrame) -> int:
         """Note what happened to alerts (ALERT_KEY AT EVENT, optionally CHANNEL RECIPIENT MESSAGE_ID ACTOR), once."""

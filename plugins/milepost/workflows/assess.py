@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from milepost.core.escalation import Owed, decide_owed
-from milepost.core.recipients import to_outbox
 from milepost.core.verdict_versions import KEYS, next_versions
 from milepost.store.assessments import AssessingSession
 from milepost.workflows.context import Context
 from milepost.workflows.judging import Judged, judge
+from milepost.workflows.owing import keep_owed
 from milepost.workflows.receive import put_in_force
 
 log = logging.getLogger(__name__)
@@ -112,12 +112,7 @@ def _save(
         return 0, 0
     session.save_assessments(changed)
     owed = _owed(ctx, before, changed, judged, tick, touched)
-    protocol = ctx.study.protocol
-    channels = [channel.name for channel in ctx.channels]
-    received = ctx.store.received_by(sorted(set(changed["USUBJID"])))
-    addressed = to_outbox(owed.alerts, protocol.roles, ctx.study.sites, channels, received)
-    session.save_alerts(owed.alerts, addressed.outbox)
-    session.save_alert_events(pd.concat([owed.events, addressed.events], ignore_index=True))
+    keep_owed(ctx, session, owed, changed["USUBJID"])
     session.audit("assessed", {"as_of": tick.as_of, "known_at": tick.known_at, "changed": len(changed),
                                "owed": len(owed.alerts)})  # fmt: skip
     return len(changed), len(owed.alerts)

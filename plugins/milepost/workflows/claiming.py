@@ -95,6 +95,7 @@ def _claim_feed(
             delivery.received_at,
             ctx.clock(),
         )
+        ctx.store.note_contact(site.id, ctx.day_of(delivery.received_at))
         item.release()
         if is_new:
             taken.new.append(number_)

@@ -1,7 +1,7 @@
 """Send what is owed: each message at least once, under an id that is the same each time it is tried.
 
 What fails goes back into the queue with a later time and is counted; one failing recipient stops no other. Messages
-for the daily digest go out as one mail a site, role, recipient and day.
+for the daily digest go out as one mail a site, role and recipient, once a day: what comes after it waits for the next.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def notify(ctx: Context, *, as_of: dt.date) -> Notified:
     renderer = Renderer(ctx.templates)
     channels = {channel.name: channel for channel in ctx.channels}
     while True:
+        before = done.sent + done.failed
         with ctx.store.take_outbox(BATCH, ctx.clock()) as batch:
             rows = batch.rows.to_dict("records")
             for mail in _mails(rows):
@@ -54,23 +55,50 @@ def notify(ctx: Context, *, as_of: dt.date) -> Notified:
                         f"No channel {mail[0]['CHANNEL']} is set up; see MILEPOST_SMTP.",
                     )
                 else:
-                    _send(ctx, renderer, channel, mail, batch, done)
-        if len(rows) < BATCH:
+                    _send_once_a_day(ctx, renderer, channel, mail, batch, done, as_of)
+        if len(rows) < BATCH or done.sent + done.failed == before:
             break
     log.info("notified as_of=%s sent=%d failed=%d", as_of, done.sent, done.failed)
     return done
 
 
 def _mails(rows: list[Row]) -> Iterator[list[Row]]:
-    """Rows that become one mail: an immediate alert alone, a digest a channel, recipient, role, site and day."""
+    """Rows that become one mail: an immediate alert alone, a digest a channel, recipient, role and site."""
     digests: dict[tuple[str, ...], list[Row]] = {}
     for row in sorted(rows, key=lambda r: (r["ALERT_KEY"], r["CHANNEL"], r["RECIPIENT"])):
         if row["SEND"] == "immediate":
             yield [row]
         else:
-            key = (row["CHANNEL"], row["RECIPIENT"], row["ROLE"], row["SITEID"], str(row["OWED_ON"]))
+            key = (row["CHANNEL"], row["RECIPIENT"], row["ROLE"], row["SITEID"])
             digests.setdefault(key, []).append(row)
     yield from digests.values()
+
+
+def _send_once_a_day(
+    ctx: Context,
+    renderer: Renderer,
+    channel: Channel,
+    mail: list[Row],
+    batch: OutboxBatch,
+    done: Notified,
+    as_of: dt.date,
+) -> None:
+    if mail[0]["SEND"] == "immediate":
+        _send(ctx, renderer, channel, mail, batch, done)
+        return
+    day = max(
+        as_of,
+        max(row["OWED_ON"].date() if hasattr(row["OWED_ON"], "date") else row["OWED_ON"] for row in mail),
+    )
+    whom = (mail[0]["CHANNEL"], mail[0]["RECIPIENT"], mail[0]["ROLE"], mail[0]["SITEID"], day)
+    if not batch.begin_digest(*whom):
+        for row in mail:
+            batch.wait(row["ALERT_KEY"], row["CHANNEL"], row["RECIPIENT"], not_before=ctx.end_of_day(day))
+        return
+    sent = done.sent
+    _send(ctx, renderer, channel, mail, batch, done)
+    if done.sent == sent:
+        batch.take_back_digest(*whom)
 
 
 def _send(
@@ -78,7 +106,7 @@ def _send(
 ) -> None:
     keys = [row["ALERT_KEY"] for row in mail]
     # owed by the passing of a day rather than by news, it is dated on that day and not on the last news'
-    that_day = min(ctx.clock(), ctx.end_of_day(mail[0]["OWED_ON"]))
+    that_day = min(ctx.clock(), ctx.end_of_day(max(row["OWED_ON"] for row in mail)))
     mail = [{**row, "OWED_AT": max(row["OWED_AT"], that_day)} for row in mail]
     if mail[0]["SEND"] == "immediate":
         subject, text, html = renderer.alert_mail(alert_mail_model(ctx.study.protocol, mail[0]))

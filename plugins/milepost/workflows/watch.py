@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from milepost.core.escalation import decide_signals_owed
-from milepost.core.recipients import to_outbox
 from milepost.core.safety_signals import silent_sites
 from milepost.core.signal_versions import next_signals
 from milepost.store.signals import WatchingSession
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
+from milepost.workflows.owing import keep_owed
 from milepost.workflows.receive import put_in_force
 
 log = logging.getLogger(__name__)
@@ -97,9 +97,8 @@ def _round(ctx: Context, as_of: dt.date, known_at: dt.datetime) -> Round | None:
 
 
 def _silence(ctx: Context, run: Round) -> pd.DataFrame:
-    deliveries = ctx.store.deliveries(run.known_at)
-    newest = deliveries.groupby("SITEID")["RECEIVED_AT"].max()
-    heard = {str(site): ctx.day_of(at.to_pydatetime()) for site, at in newest.items()}
+    # an export that says the same every night is heard of too, though it makes no new delivery
+    heard = ctx.store.last_contacts(min(run.as_of, ctx.day_of(run.known_at)))
     return silent_sites(ctx.study.sites, heard, protocol=ctx.study.protocol, as_of=run.as_of)
 
 
@@ -116,17 +115,12 @@ def _keep(ctx: Context, session: WatchingSession, run: Round, signals: pd.DataFr
     protocol = ctx.study.protocol
     episodes = session.signal_episodes(run.patients)
     by_rules = changed["USUBJID"].ne("") & ~changed["USUBJID"].isin(run.touched) & run.new_rules
-    channels = [channel.name for channel in ctx.channels]
     for quiet, part in changed.groupby(by_rules):
         owed = decide_signals_owed(
             before, part, episodes, policy=protocol.alerts, roles=protocol.roles, study_id=protocol.id,
             as_of=run.as_of, known_at=run.known_at, config_hash=ctx.config_hash, only_config=bool(quiet),
         )  # fmt: skip
-        received = ctx.store.received_by(sorted(set(part["USUBJID"]) - {""}))
-        addressed = to_outbox(owed.alerts, protocol.roles, ctx.study.sites, channels, received)
-        session.save_alerts(owed.alerts, addressed.outbox)
-        session.save_alert_events(pd.concat([owed.events, addressed.events], ignore_index=True))
-        done.owed += len(owed.alerts)
+        done.owed += keep_owed(ctx, session, owed, part["USUBJID"])
     session.audit("watched", {"as_of": run.as_of, "known_at": run.known_at, "changed": done.changed,
                               "owed": done.owed})  # fmt: skip
 

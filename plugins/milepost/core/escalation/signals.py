@@ -26,6 +26,8 @@ SEVERITY = {
 }  # fmt: skip
 # a site that sends again has answered: nothing said before was wrong
 SETTLED = ("SITE_SILENT",)
+# an event is serious or fatal: the one overtakes the other, nothing is taken back
+SAME_EVENT = {"SERIOUS_EVENT": "FATAL_EVENT", "FATAL_EVENT": "SERIOUS_EVENT"}
 Row = Mapping[str, Any]
 
 
@@ -55,13 +57,16 @@ def decide_signals_owed(
         told.setdefault(_keys(row), {})[str(row["ROLE"])] = (int(row["EPISODE"]), bool(row["OPEN"]))
     alerts: list[dict[str, Any]] = []
     events: list[dict[str, Any]] = []
+    here = {_keys(row): bool(row["ACTIVE"]) for row in (*_records(before), *_records(changed))}
     for now in _records(changed):
         key = _keys(now)
         earlier, episodes_of = then.get(key), told.get(key, {})
         still = [(role, number) for role, (number, is_open) in sorted(episodes_of.items()) if is_open]
         if not now["ACTIVE"]:
+            overtaken = here.get(_other(key), False)
             for role, number in still:
-                ended = "RESOLVED" if only_config or now["KIND"] in SETTLED else "RETRACTED"
+                quiet = only_config or now["KIND"] in SETTLED
+                ended = "RESOLVED" if quiet else "SUPERSEDED" if overtaken else "RETRACTED"
                 events.append(to_event(night, _key(night, now, role, number), ended))
                 if ended == "RETRACTED":
                     notice = _notice(night, now, earlier, role, number)
@@ -71,12 +76,22 @@ def decide_signals_owed(
         if only_config:
             continue
         events += [to_event(night, _key(night, now, role, number), "SUPERSEDED") for role, number in still]
-        said = {} if not still or earlier is None else {"before": earlier["FACTS"]}
+        replaced = {role: _key(night, now, role, number) for role, number in still}
+        if not replaced and not here.get(_other(key), True):
+            other = {**now, "KIND": _other(key)[0]}
+            overtaken_by = told.get(_other(key), {})
+            replaced = {
+                role: _key(night, other, role, number) for role, (number, on) in overtaken_by.items() if on
+            }
+            earlier = then.get(_other(key))
         seen: set[str] = set()
         for rule in night.rules(str(now["KIND"])):
             for role in (role for role in rule.roles if role not in seen):
                 seen.add(role)
                 number, _ = episodes_of.get(role, (0, False))
+                said = {}
+                if role in replaced and earlier is not None:
+                    said = {"before": earlier["FACTS"], "replaces": replaced[role]}
                 alerts.append(_alert(night, now, role, number + 1, rule, said))
     return Owed(
         to_frame(alerts, ALERT_COLUMNS, ["KEY"]), to_frame(events, EVENT_COLUMNS, ["ALERT_KEY", "EVENT"])
@@ -127,6 +142,11 @@ def _key(night: Night, now: Row, role: str, episode: int) -> str:
     of = now["USUBJID"] or f"site {now['SITEID']}"
     line = int(now["LINE"]) or ""
     return "|".join(str(part) for part in (night.study_id, of, line, about, now["KIND"], role, episode))
+
+
+def _other(key: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The signal that says the same event the other way, serious or fatal; no signal's key where there is none."""
+    return (SAME_EVENT.get(str(key[0]), ""), *key[1:])
 
 
 def _keys(row: Row) -> tuple[Any, ...]:

@@ -49,3 +49,20 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.signa
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.watch_run FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.watch_due FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();
+
+CREATE TABLE milepost.contact (
+	siteid TEXT NOT NULL,
+	day DATE NOT NULL,
+	CONSTRAINT contact_pkey PRIMARY KEY (siteid, day)
+);
+
+CREATE TABLE milepost.digest (
+	channel TEXT NOT NULL,
+	recipient TEXT NOT NULL,
+	role TEXT NOT NULL,
+	siteid TEXT NOT NULL,
+	day DATE NOT NULL,
+	CONSTRAINT digest_pkey PRIMARY KEY (channel, recipient, role, siteid, day)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON milepost.contact FOR EACH STATEMENT EXECUTE FUNCTION milepost.forbid_change();

@@ -98,6 +98,7 @@ def _answer(then: Then) -> tuple[str, ...]:
     where += [
         then.reader.lower() if then.reader != "INVESTIGATOR" else "",
         f"line {then.line}" if then.line > 1 else "",
+        "line 1, after the next began" if then.after_next else "",
     ]
     return (
         " ".join(part for part in where if part), then.target or "", then.non_target or "", then.new or "",

@@ -55,6 +55,9 @@ class Then:
     error: str | None = None
     sum_mm: str | None = None
     nadir_mm: str | None = None
+    after_next: bool = (
+        False  # scanned after the next line began: only for analyses regardless of other therapy
+    )
 
 
 @dataclass(frozen=True)

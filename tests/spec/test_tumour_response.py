@@ -36,7 +36,7 @@ def test_every_scan_has_the_response_in_the_table(case: Case) -> None:
     assert sorted(points, key=str) == sorted((key(then) for then in case.then), key=str)
     for then in case.then:
         row = points[key(then)]
-        wanted = {"OVRLRESP": then.overall, "DATAERR": then.error}
+        wanted = {"OVRLRESP": then.overall, "DATAERR": then.error, "AFTERNEXT": then.after_next}
         given = {
             "TRGRESP": then.target,
             "NTRGRESP": then.non_target,

@@ -19,6 +19,7 @@ from milepost.core.tumour_words import NO_SIZE, merged_with, plain, read_role, r
 LENGTHS = ("LDIAM", "SAXIS", "LPERP", "DIAMETER", "VDIAM", "SUMDIAM", "SUMVDIAM")
 SHORT_AXES = ("SAXIS", "LPERP", "DIAMETER")
 _BASE_FIRST = {"BASE": 1, "NONE": 3, "OLD": 4, "POST": 5}
+_NEXT_LINE = 10  # what is said on the next line of therapy comes last
 _ROLE_ORDER = ["TARGET", "NON-TARGET", "NEW"]
 
 
@@ -95,7 +96,8 @@ def to_identified(tu: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 def derive_lesions(findings: pd.DataFrame, identified: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     """One row a USUBJID, LINE, READER and LESION: SITEID ARMCD FIRSTDOSE ROLE ATBASE (seen at baseline) NODE PORTA
-    HEPATIC EXTRAHEPATIC VIABLE (has a viable diameter) FIRST (first date it was seen as new) DOUBT (two roles).
+    HEPATIC EXTRAHEPATIC VIABLE (has a viable diameter) FIRST (first date it was seen as new) DOUBT (two roles)
+    AFTERNEXT (known only since the next line began).
 
     Its role is what the baseline says; a lesion called new that was there before this line's first dose is a
     non-target lesion of this line. findings: with PHASE, as `derive_phase` gives it.
@@ -109,7 +111,9 @@ def derive_lesions(findings: pd.DataFrame, identified: pd.DataFrame, windows: pd
             seen.assign(ROLE=seen["GROUP"], PRIO=seen["PHASE"].map(_BASE_FIRST) + 1, LOC=None),
         ],
         ignore_index=True,
-    )[[*keys, "SITEID", "ARMCD", "FIRSTDOSE", "ROLE", "PRIO", "ADT", "PHASE"]]
+    )[[*keys, "SITEID", "ARMCD", "FIRSTDOSE", "ROLE", "PRIO", "ADT", "PHASE", "AFTERNEXT"]]
+    after = votes["AFTERNEXT"].astype(bool)
+    votes = votes.assign(AFTERNEXT=after, PRIO=votes["PRIO"] + _NEXT_LINE * after)
     # what was said of an earlier line counts only where the lesion is seen again on this one
     here = seen.loc[seen["PHASE"].isin(["BASE", "POST"]), keys].drop_duplicates()
     votes = votes.merge(here.assign(HERE=True), on=keys, how="left", validate="m:1")
@@ -122,7 +126,8 @@ def derive_lesions(findings: pd.DataFrame, identified: pd.DataFrame, windows: pd
         ascending=[True] * 4 + [False, True, False, True],
         kind="stable",
     )
-    first = votes.drop_duplicates(keys)
+    only_after = votes.groupby(keys)["AFTERNEXT"].transform("all")
+    first = votes.assign(AFTERNEXT=only_after).drop_duplicates(keys)
     same = votes[votes["SAID"]].merge(
         first[[*keys, "PRIO", "ADT"]], on=[*keys, "PRIO", "ADT"], validate="m:1"
     )
@@ -208,7 +213,7 @@ def derive_parts(findings: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame:
                 for name in wholes[1:]
             ]  # fmt: skip
     return pd.concat([others, pd.DataFrame(made, columns=findings.columns)], ignore_index=True).astype(
-        {"SIZE": "int64", "ADT": "datetime64[ns]", "FIRSTDOSE": "datetime64[ns]"}
+        {"SIZE": "int64", "ADT": "datetime64[ns]", "FIRSTDOSE": "datetime64[ns]", "AFTERNEXT": bool}
     )
 
 

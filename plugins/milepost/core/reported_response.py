@@ -68,7 +68,7 @@ def derive_answer_timepoint(
     found = pd.Series(-1, index=answers.index, dtype="int64")
     if not len(answers):
         return found
-    places = points[[*KEYS, "TP", "VISIT", "ADT", "ADTLAST"]].rename(
+    places = points[[*KEYS, "TP", "VISIT", "ADT", "ADTLAST", "AFTERNEXT"]].rename(
         columns={"VISIT": "PVISIT", "ADT": "PADT", "ADTLAST": "PLAST"}
     )
     dates = answers[[*KEYS, "VISIT", "ADT", "FIRSTDOSE"]].drop_duplicates()
@@ -85,6 +85,8 @@ def derive_answer_timepoint(
         [0, 1, 2],
         9,
     )
+    # without a date it is the answer of the line on which the visit was
+    fits = np.where(pairs["ADT"].isna() & pairs["AFTERNEXT"], 9, fits)
     pairs = pairs.assign(FITS=fits, APART=apart.fillna(0))[fits < 9]
     pairs = pairs.sort_values(["FITS", "APART", "PADT"], kind="stable")
     of_date = ["USUBJID", "LINE", "READER", "VISIT", "ADT"]

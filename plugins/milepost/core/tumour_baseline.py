@@ -55,7 +55,8 @@ def derive_baselines(
     named = pd.concat([findings[KEYS], lesions[KEYS]]).drop_duplicates().assign(SEEN=True)
     base = base.merge(named, on=KEYS, how="left", validate="1:1")
     late = pd.concat(
-        [findings.loc[findings["TP"].ne(BASELINE) & findings["TEST"].isin([*LONG_TESTS, *VIABLE_TESTS]), KEYS]]
+        [findings.loc[findings["TP"].ne(BASELINE) & ~findings["AFTERNEXT"]
+                      & findings["TEST"].isin([*LONG_TESTS, *VIABLE_TESTS]), KEYS]]
     ).drop_duplicates().assign(LATER=True)  # fmt: skip
     base = base.merge(late, on=KEYS, how="left", validate="1:1")
     other_keys = gather_sources(states[states["TP"].eq(BASELINE)], KEYS, "KEYS_", "NTSRC")

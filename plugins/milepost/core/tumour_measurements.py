@@ -24,7 +24,7 @@ _WORDS = {"RECIST 1.1": "Diameter", "mRECIST": "Viable Diameter"}
 
 
 def to_measurements(
-    grid: pd.DataFrame, judged: pd.DataFrame, baselines: pd.DataFrame, points: pd.DataFrame, criteria: str
+    grid: pd.DataFrame, judged: pd.DataFrame, baselines: pd.DataFrame, criteria: str
 ) -> pd.DataFrame:
     """ADTR rows: LDIAM<n> of each target lesion, SDIAM their sum where every target was measured (mRECIST: VDIAM<n>,
     SVDIAM).
@@ -33,7 +33,9 @@ def to_measurements(
     has no usable size keeps its row, AVAL empty. n counts a reader's target lesions in the order of their names.
     """
     single, total = _CODES[criteria]
-    lesions = grid[grid["TOLD"]].merge(points[[*_AT, "VISIT"]], on=_AT, how="left", validate="m:1")
+    # a scan that is not judged here (of the next line) gives no row
+    lesions = grid[grid["TOLD"] & (grid["TP"].eq(BASELINE) | grid["TP"].isin(judged["TP"]))]
+    lesions = lesions.merge(judged[[*_AT, "VISIT"]], on=_AT, how="left", validate="m:1")
     names = grid[[*KEYS, "LESION"]].drop_duplicates().sort_values([*KEYS, "LESION"])
     names = names.assign(NUMBER=names.groupby(KEYS).cumcount() + 1)
     lesions = lesions.merge(names, on=[*KEYS, "LESION"], how="left", validate="m:1")

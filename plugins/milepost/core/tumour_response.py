@@ -28,7 +28,7 @@ from milepost.protocol import StudyProtocol
 
 TIMEPOINT_COLUMNS = (
     "USUBJID", "SITEID", "LINE", "ARMCD", "CRITERIA", "READER", "VISIT", "ADT", "ADTLAST", "TRGRESP", "NTRGRESP",
-    "NEWLES", "OVRLRESP", "PDDT", "SOURCE", "SRC", "DATAERR",
+    "NEWLES", "OVRLRESP", "PDDT", "SOURCE", "SRC", "DATAERR", "AFTERNEXT",
 )  # fmt: skip
 BASELINE_COLUMNS = (
     "USUBJID", "SITEID", "LINE", "ARMCD", "CRITERIA", "READER", "ADT", "NTARGET", "NNONTARGET", "SUM", "MEASURABLE",
@@ -72,7 +72,9 @@ def derive_tumour_response(
     marker is asked.
 
     timepoints: USUBJID SITEID LINE ARMCD CRITERIA READER VISIT ADT (earliest scan) ADTLAST TRGRESP NTRGRESP NEWLES
-    OVRLRESP PDDT (date from which progression counts) SOURCE SRC DATAERR. baselines: ADT NTARGET NNONTARGET SUM (mm)
+    OVRLRESP PDDT (date from which progression counts) SOURCE SRC DATAERR AFTERNEXT (later than the day on which the next
+    line began: judged against this line's baseline and smallest sum, for analyses that follow a patient regardless of
+    other therapy; nothing is asked about it, and it has no row in lesions and disagreements). baselines: ADT NTARGET NNONTARGET SUM (mm)
     MEASURABLE COMPLETE. lesions: ADTR rows in mm. disagreements: WHAT was DERIVED and what REPORTED. problems: as
     `to_problems` makes them.
     """
@@ -132,11 +134,12 @@ def _judge(
     found = to_findings_by(scans, readings, criteria, too_small)
     timepoints = derive_response(derive_counting_sum(found.points), criteria, protocol, markers)
     timepoints = timepoints.assign(CRITERIA=criteria)
-    disagreements = select_disagreements(timepoints)
-    lesions = to_measurements(found.grid, timepoints, found.baselines, found.points, criteria)
-    baselines = derive_adequacy(found.baselines, timepoints).assign(CRITERIA=criteria)
+    own = timepoints[~timepoints["AFTERNEXT"]]
+    disagreements = select_disagreements(own)
+    lesions = to_measurements(found.grid, own, found.baselines, criteria)
+    baselines = derive_adequacy(found.baselines, own).assign(CRITERIA=criteria)
     unusable = baselines[baselines["DATAERR"].notna()]
-    problems = [found.odd, *_problems(timepoints, disagreements)]
+    problems = [found.odd, *_problems(own, disagreements)]
     # a baseline is asked about at once: later it cannot be repaired
     problems.append(unusable.assign(RULE=unusable["DATAERR"], KEY=None))
     return _Judged(timepoints, baselines, lesions, disagreements, problems)

@@ -29,7 +29,7 @@ class Scans(NamedTuple):
     identified: pd.DataFrame  # TU rows likewise
     lesions: pd.DataFrame
     answers: pd.DataFrame  # RS rows, with TP
-    points: pd.DataFrame  # KEYS TP VISIT ADT ADTLAST SITEID ARMCD FIRSTDOSE ORDER SCANNED
+    points: pd.DataFrame  # KEYS TP VISIT ADT ADTLAST SITEID ARMCD FIRSTDOSE AFTERNEXT ORDER SCANNED
     problems: list[pd.DataFrame]
 
 
@@ -40,11 +40,12 @@ def to_scans(
     found = to_findings(tr)
     named = to_identified(tu, found)
     answers = to_answers(rs, windows)
+    of_own_line = ~answers["AFTERNEXT"]
     problems = [
         found[found["ISSUE"].notna()].rename(columns={"ISSUE": "RULE"}),
         found[found["ADT"].isna()].assign(RULE="TR-DATE-MISSING"),
         named[named["ADT"].isna()].assign(RULE="TU-DATE-MISSING"),
-        answers[answers["ISSUE"].notna() & answers["PHASE"].isin(["POST", "NONE"])].rename(
+        answers[answers["ISSUE"].notna() & answers["PHASE"].isin(["POST", "NONE"]) & of_own_line].rename(
             columns={"ISSUE": "RULE"}
         ),
     ]
@@ -56,20 +57,21 @@ def to_scans(
     marked = marked.merge(role, on=[*KEYS, "LESION"], how="left", validate="m:1")
     # only a new lesion makes a time point by being named; target lesions are named again at every visit by some sites
     marked = marked[marked["PHASE"].eq("POST") & marked["NOW"].eq("NEW") & marked["ROLE"].eq("NEW")]
+    answers = answers[answers["PHASE"].isin(["POST", "NONE"]) & answers["ISSUE"].isna()]
+    # a line of which nothing was seen before the next one began has nothing to be followed from
+    begun = _with_own_findings(placed, marked, answers, lesions)
+    placed, marked, answers, lesions = (within(part, begun) for part in (placed, marked, answers, lesions))
     late = placed[placed["PHASE"].eq("POST")]
-    dated = pd.concat(
-        [late[[*KEYS, "VISIT", "ADT", "FIRSTDOSE"]], marked[[*KEYS, "VISIT", "ADT", "FIRSTDOSE"]]]
-    )
+    columns = [*KEYS, "VISIT", "ADT", "FIRSTDOSE", "AFTERNEXT"]
+    dated = pd.concat([late[columns], marked[columns]])
     number = derive_timepoint(dated.reset_index(drop=True), protocol).to_numpy()
     placed = placed.assign(TP=BASELINE)
     placed.loc[placed["PHASE"].eq("POST"), "TP"] = number[: len(late)]
     marked = marked.assign(TP=number[len(late) :])
-    of_line = ["SITEID", "ARMCD", "FIRSTDOSE"]
+    of_line = ["SITEID", "ARMCD", "FIRSTDOSE", "AFTERNEXT"]
     parts = [frame[[*_AT, "VISIT", "ADT", *of_line]] for frame in (placed[placed["TP"].ne(BASELINE)], marked)]
     points = _points(pd.concat(parts, ignore_index=True), True)
-    answers = answers[answers["PHASE"].isin(["POST", "NONE"]) & answers["ISSUE"].isna()].reset_index(
-        drop=True
-    )
+    answers = answers.reset_index(drop=True)
     answers = answers.assign(TP=derive_answer_timepoint(answers, points, protocol, len(dated) + 1))
     # without a date the visit's name must fit one line only
     record = ["USUBJID", "READER", "KEY"]
@@ -85,28 +87,41 @@ def to_scans(
     points = pd.concat([points, _points(own[[*_AT, "VISIT", "ADT", *of_line]], False)], ignore_index=True)
     points = points.sort_values([*KEYS, "ADT", "ADTLAST", "TP"], kind="stable", ignore_index=True)
     points = points.assign(ORDER=np.arange(len(points)))
-    problems += select_lesion_problems(placed, lesions, windows, found)
+    # what is said on the next line is asked about there
+    own, own_lesions = placed[~placed["AFTERNEXT"]], lesions[~lesions["AFTERNEXT"]]
+    problems += select_lesion_problems(own, own_lesions, windows, found)
     return Scans(placed, marked, lesions, answers, points, problems)
+
+
+def _with_own_findings(*parts: pd.DataFrame) -> pd.DataFrame:
+    """KEYS of the readings of which something is known up to the day on which the next line began."""
+    placed, marked, answers, lesions = parts
+    seen = lesions[(lesions["ATBASE"] | lesions["FIRST"].notna()) & ~lesions["AFTERNEXT"]]
+    dated = answers[answers["PHASE"].eq("POST")]
+    own = [part.loc[~part["AFTERNEXT"], KEYS] for part in (placed, marked, dated)]
+    return pd.concat([*own, seen[KEYS]]).drop_duplicates()
 
 
 def _points(rows: pd.DataFrame, scanned: bool) -> pd.DataFrame:
     ordered = rows.sort_values([*_AT, "ADT"], kind="stable")
     found = ordered.groupby(_AT, sort=False).agg(
         VISIT=("VISIT", "first"), ADT=("ADT", "min"), ADTLAST=("ADT", "max"), SITEID=("SITEID", "first"),
-        ARMCD=("ARMCD", "first"), FIRSTDOSE=("FIRSTDOSE", "first"),
+        ARMCD=("ARMCD", "first"), FIRSTDOSE=("FIRSTDOSE", "first"), AFTERNEXT=("AFTERNEXT", "first"),
     ).reset_index()  # fmt: skip
     visit = found["VISIT"].astype(object)
-    return found.assign(VISIT=visit.where(visit.notna(), None), SCANNED=scanned)
+    return found.assign(
+        VISIT=visit.where(visit.notna(), None), SCANNED=scanned, AFTERNEXT=found["AFTERNEXT"].astype(bool)
+    )
 
 
 def select_readings_of(scans: Scans, criteria: str) -> pd.DataFrame:
     """KEYS SITEID ARMCD FIRSTDOSE of the readings to which the criteria apply: mRECIST where viable diameters or
     mRECIST responses exist; RECIST 1.1 everywhere but where there is nothing else than those."""
-    viable = scans.findings.loc[scans.findings["TEST"].isin(VIABLE_TESTS), KEYS]
-    others = scans.findings.loc[scans.findings["TEST"].isin(LONG_TESTS), KEYS]
-    said = {
-        name: scans.answers.loc[scans.answers["CRITERIA"] == name, KEYS] for name in ("RECIST 1.1", "mRECIST")
-    }
+    findings = scans.findings[~scans.findings["AFTERNEXT"]]
+    answers = scans.answers[~scans.answers["AFTERNEXT"]]
+    viable = findings.loc[findings["TEST"].isin(VIABLE_TESTS), KEYS]
+    others = findings.loc[findings["TEST"].isin(LONG_TESTS), KEYS]
+    said = {name: answers.loc[answers["CRITERIA"] == name, KEYS] for name in ("RECIST 1.1", "mRECIST")}
     named = scans.lesions.loc[scans.lesions["ATBASE"] | scans.lesions["FIRST"].notna(), KEYS]
     everything = pd.concat([scans.findings[KEYS], named, scans.points[KEYS]]).drop_duplicates()
     by_mrecist = pd.MultiIndex.from_frame(pd.concat([viable, said["mRECIST"]]).drop_duplicates())

@@ -29,10 +29,10 @@ _AT = [*KEYS, "TP"]
 
 
 class Findings(NamedTuple):
-    """points: KEYS TP ORDER VISIT ADT ADTLAST SITEID ARMCD FIRSTDOSE SCANNED, and of targets TOTAL COMPLETE GONE
-    DISEASE TOLD CLASH SRC LATESRC, of sums SENT SENTSRC SENTCLASH, of words ALLGONE NOTALL, of non-targets NTRGRESP
-    NTOLD NBACK NCLASH LATE NSRC, of new lesions LESNEW SINCE NEWSRC, of reports R_TRG R_NTRG R_NEW R_OVR RSRC TWICE, of
-    the baseline NTARGET NNONTARGET NODES BASE BASEOK BASEERR."""
+    """points: KEYS TP ORDER VISIT ADT ADTLAST SITEID ARMCD FIRSTDOSE AFTERNEXT SCANNED, and of targets TOTAL COMPLETE
+    GONE DISEASE TOLD CLASH SRC LATESRC, of sums SENT SENTSRC SENTCLASH, of words ALLGONE NOTALL, of non-targets
+    NTRGRESP NTOLD NBACK NCLASH LATE NSRC, of new lesions LESNEW SINCE NEWSRC, of reports R_TRG R_NTRG R_NEW R_OVR RSRC
+    TWICE, of the baseline NTARGET NNONTARGET NODES BASE BASEOK BASEERR."""
 
     points: pd.DataFrame
     baselines: pd.DataFrame
@@ -71,7 +71,9 @@ def to_findings_by(scans: Scans, readings: pd.DataFrame, criteria: str, too_smal
     sightings = sightings[sightings["TP"].ne(BASELINE)].drop(columns=["ROLE", "ATBASE"])
     by_lesion = summarise_targets(grid)
     baselines = derive_baselines(findings, lesions, by_lesion, readings, criteria, states)
-    late = gather_sources(known[is_target & ~known["ATBASE"]], _AT, "KEY", "LATESRC")
+    # target lesions chosen anew for the next line are none of this one
+    is_late = is_target & ~known["ATBASE"] & ~known["AFTERNEXT"]
+    late = gather_sources(known[is_late], _AT, "KEY", "LATESRC")
     base = baselines[[*KEYS, "NTARGET", "NNONTARGET", "NODES", "BASE", "COMPLETE", "SEEN", "DATAERR"]]
     parts = (
         by_lesion.drop(columns="ORDER"), select_sums(findings, criteria), _words_for_all(findings),
@@ -84,7 +86,8 @@ def to_findings_by(scans: Scans, readings: pd.DataFrame, criteria: str, too_smal
         base.rename(columns={"COMPLETE": "BASEOK", "DATAERR": "BASEERR"}), on=KEYS, how="left", validate="m:1"
     )
     points = points.sort_values([*KEYS, "ORDER"], kind="stable", ignore_index=True)
-    return Findings(points, baselines, grid, _odd(sizes, states, readings))
+    own = [part[~part["TP"].isin(points.loc[points["AFTERNEXT"], "TP"])] for part in (sizes, states)]
+    return Findings(points, baselines, grid, _odd(*own, readings))
 
 
 def _words_for_all(findings: pd.DataFrame) -> pd.DataFrame:

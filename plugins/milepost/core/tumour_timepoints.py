@@ -1,9 +1,11 @@
 """Which scans make one time point, of which line of therapy.
 
 Baseline: the scans up to and on the day of a line's first dose, not older than the protocol allows and later than the
-first dose of the line before. Time points: later scans, until the day before the next line's first dose. Scans of one
-reader with the same visit name, no further apart than the scan window is wide, are one time point; so are scans of one
-day. An unscheduled visit is its day. Source: clinical specification sections 6.1 and 6.6.
+first dose of the line before. Time points: later scans, up to and on the day of the next line's first dose; a scan of
+that day serves both lines. What is scanned after it belongs to the next line, and for the line before is marked
+AFTERNEXT: only an analysis that follows a patient regardless of other therapy looks at it. Scans of one reader with the
+same visit name, no further apart than the scan window is wide, are one time point; so are scans of one day. An
+unscheduled visit is its day. Source: clinical specification sections 6.1 and 6.6.
 """
 
 from __future__ import annotations
@@ -33,20 +35,18 @@ def to_windows(lines: pd.DataFrame, protocol: StudyProtocol) -> pd.DataFrame:
 def derive_phase(rows: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     """The rows of each line: PHASE is BASE, POST, OLD (before the baseline's look-back) or NONE (no date).
 
-    A scan that ends one line and begins the next stands twice. Adds LINE ARMCD FIRSTDOSE PHASE. Rows of the next
-    line, and old rows of a line before it, are left out: they stand with their own line.
+    A scan that ends one line and begins the next stands twice. Adds LINE ARMCD FIRSTDOSE PHASE AFTERNEXT (later than
+    the day on which the next line began).
     """
     both = rows.merge(
         windows.rename(columns={"SITEID": "LINESITE"}), on="USUBJID", how="inner", validate="m:m"
     )
     day = both["ADT"]
     phase = np.select(
-        [day.isna(), day >= both["NEXT"], day > both["FIRSTDOSE"], day >= both["EARLIEST"]],
-        ["NONE", "LATER", "POST", "BASE"],
-        "OLD",
+        [day.isna(), day > both["FIRSTDOSE"], day >= both["EARLIEST"]], ["NONE", "POST", "BASE"], "OLD"
     )
-    both = both.assign(PHASE=phase)
-    return both[both["PHASE"] != "LATER"].drop(columns=["EARLIEST", "NEXT"]).reset_index(drop=True)
+    both = both.assign(PHASE=phase, AFTERNEXT=day > both["NEXT"])
+    return both.drop(columns=["EARLIEST", "NEXT"]).reset_index(drop=True)
 
 
 def window_days(days: pd.Series, protocol: StudyProtocol) -> np.ndarray:
@@ -61,7 +61,8 @@ def window_days(days: pd.Series, protocol: StudyProtocol) -> np.ndarray:
 
 
 def derive_timepoint(rows: pd.DataFrame, protocol: StudyProtocol) -> pd.Series:
-    """The number of the time point of each row (USUBJID LINE READER VISIT ADT FIRSTDOSE), in the order of the rows.
+    """The number of the time point of each row (USUBJID LINE READER VISIT ADT FIRSTDOSE AFTERNEXT), in the order of the
+    rows. None reaches beyond the day on which the next line began.
 
     The numbers are those of the time point's first row and mean nothing else.
     """
@@ -69,12 +70,13 @@ def derive_timepoint(rows: pd.DataFrame, protocol: StudyProtocol) -> pd.Series:
         return pd.Series([], dtype="int64", index=rows.index)
     visit = rows["VISIT"].map(lambda text: " ".join(text.upper().split()) if text else "").astype(object)
     visit = visit.where(~visit.str.contains("UNSCHED|非计划|计划外", regex=True), "")
-    dates = rows[[*KEYS, "ADT"]].assign(VISIT=visit.to_numpy())
+    dates = rows[[*KEYS, "AFTERNEXT", "ADT"]].assign(VISIT=visit.to_numpy())
     width = 2 * window_days((rows["ADT"] - rows["FIRSTDOSE"]).dt.days + 1, protocol)
-    order = dates.assign(WIDTH=width).sort_values([*KEYS, "VISIT", "ADT"], kind="stable")
+    one = [*KEYS, "AFTERNEXT", "VISIT"]
+    order = dates.assign(WIDTH=width).sort_values([*one, "ADT"], kind="stable")
     # rows without a visit name stay apart day by day; the same day is joined below
     gap = order["ADT"].diff().dt.days
-    same = (order[[*KEYS, "VISIT"]] == order[[*KEYS, "VISIT"]].shift()).all(axis=1)
+    same = (order[one] == order[one].shift()).all(axis=1)
     near = (gap <= order["WIDTH"]) & (order["VISIT"] != "") | (gap == 0)
     of_visit = (~(same & near)).cumsum().reindex(rows.index).to_numpy()
     of_day = dates.groupby([*KEYS, "ADT"], sort=False).ngroup().to_numpy()

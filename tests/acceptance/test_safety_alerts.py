@@ -108,7 +108,7 @@ def test_a_mail_that_takes_an_alert_back_names_it_by_its_number(watched: Service
         for mail in watched.mails()
         if mail["to"] == "medical.monitor@example.org" and mail["id"] != told["id"]
     ]
-    assert number in notice["text"] and "AFP" not in notice["text"]
+    assert number in notice["text"] and "non-response" not in notice["text"]
 
 
 def test_an_alert_that_ends_before_it_was_sent_is_not_sent(watched: Service) -> None:

@@ -224,7 +224,7 @@ class Store:
         contact = tables.service("contact").c
         newest = sa.select(contact.siteid, sa.func.max(contact.day)).where(contact.day <= until)
         with self._reading("when sites were heard of") as connection:
-            return dict(connection.execute(newest.group_by(contact.siteid)).tuples().all())
+            return {site: day for site, day in connection.execute(newest.group_by(contact.siteid))}
 
     def feed_seen(self, site: str, feed: str, name_hash: str) -> bool:
         """Whether a pulled feed's file was taken before."""

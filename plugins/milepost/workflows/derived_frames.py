@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
-import json
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from milepost.workflows.context import Context
@@ -57,52 +52,24 @@ def frame_of(derived: Derivations, name: str) -> pd.DataFrame:
 
 def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     """The rows of both, with the columns of both; what one lacks is None."""
-    columns = [*first.columns, *(name for name in second.columns if name not in first)]
-    return pd.DataFrame({
-        name: [value for frame in (first, second)
-               for value in (frame[name] if name in frame else [None] * len(frame))]
-        for name in columns
-    }, dtype=object)  # fmt: skip
+    names = [*first.columns, *(name for name in second.columns if name not in first)]
+    return pd.DataFrame({name: _one_above_another(first, second, name) for name in names}, copy=False)
 
 
-def to_csv(frame: pd.DataFrame) -> Iterator[str]:
-    """The frame as CSV lines with their ends: header, then one line a row; nothing is an empty cell."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    for row in (tuple(frame.columns), *frame.itertuples(index=False, name=None)):
-        writer.writerow([plain(value) for value in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+def _one_above_another(first: pd.DataFrame, second: pd.DataFrame, name: str) -> np.ndarray:
+    found = [frame[name] for frame in (first, second) if name in frame]
+    kinds = {column.dtype.kind if isinstance(column.dtype, np.dtype) else "O" for column in found}
+    if len(found) == 2 and kinds == {"M"}:
+        return np.concatenate([column.to_numpy() for column in found])
+    empty = np.nan if kinds == {"f"} else None  # a float for each cell would be dear
+    return np.concatenate([_cells(first, name, empty), _cells(second, name, empty)])
 
 
-def to_json(frame: pd.DataFrame) -> str:
-    """The frame as a list of objects; exact decimals are texts, nothing is null."""
-    rows = [
-        {name: plain(value) for name, value in zip(frame.columns, row, strict=True)}
-        for row in frame.itertuples(index=False, name=None)
-    ]
-    return json.dumps(rows, ensure_ascii=False, indent=1)
-
-
-def plain(value: Any) -> str | int | float | bool | None:
-    """A cell as text files hold it: days as ISO 8601, decimals exactly as they are, several sources in one text."""
-    if value is None or value is pd.NaT or value is pd.NA:
-        return None
-    if isinstance(value, tuple | list):
-        return " ".join(str(part) for part in value)
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, pd.Timestamp):
-        return value.date().isoformat() if value == value.normalize() else value.isoformat()
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, bool):
-        return "Y" if value else "N"
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float):
-        return None if pd.isna(value) else int(value) if value.is_integer() else value
-    return value if isinstance(value, int) else str(value)
+def _cells(frame: pd.DataFrame, name: str, empty: float | None) -> np.ndarray:
+    if name not in frame:
+        return np.full(len(frame), empty)
+    column = frame[name]
+    if empty is not None:
+        return column.to_numpy(float)
+    objects = column.to_numpy(object)
+    return objects if column.dtype == object else np.where(column.isna(), None, objects)

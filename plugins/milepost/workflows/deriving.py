@@ -69,7 +69,7 @@ class Derivations:
     @cached_property
     def therapies(self) -> pd.DataFrame:
         """Anticancer therapy other than the study drug."""
-        return select_therapies(self.known("CM"), self.known("PR"))
+        return select_therapies(self.known("CM"), self.known("PR"), self.study.protocol)
 
     @cached_property
     def tumour(self) -> TumourResponse:
@@ -159,7 +159,8 @@ class Derivations:
         """ADSL: one row a subject."""
         return derive_subjects(
             self.known("DM"), self.lines, self.exposure.exposure, self.alive, self.scores.scores,
-            self.known("RS"), protocol=self.study.protocol, as_of=self.as_of,
+            self.known("RS"), protocol=self.study.protocol, as_of=self.as_of, ds=self.known("DS"),
+            ss=self.known("SS"),
         )  # fmt: skip
 
     @cached_property

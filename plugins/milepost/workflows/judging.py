@@ -41,7 +41,7 @@ def judge(
     results = {rule.test: results_of(store, rule, known_at=known_at, patients=patients) for rule in rules}
     lines = derive_lines(known("DM"), known("EX"), known("DS"), known("SS"), study.protocol)
     lines = with_unlisted(lines, pd.concat([frame[["USUBJID", "SITEID"]] for frame in results.values()]))
-    therapies = select_therapies(known("CM"), known("PR"))
+    therapies = select_therapies(known("CM"), known("PR"), study.protocol)
     parts = [
         assess(
             lines, results[rule.test], therapies, rule=rule, test=study.protocol.test(rule.test), as_of=as_of,

@@ -46,6 +46,7 @@ class Round:
     patients: list[str] | None
     touched: frozenset[str]
     new_rules: bool
+    heard_until: dt.date
 
 
 def watch(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Watched:
@@ -54,7 +55,7 @@ def watch(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Watched:
     if instant is None:
         return Watched()
     put_in_force(ctx, known_at)
-    run = _round(ctx, as_of, instant)
+    run = _round(ctx, as_of, instant, min(as_of, ctx.day_of(known_at)))
     if run is None:
         return Watched()
     done = Watched()
@@ -80,7 +81,7 @@ def watch(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Watched:
     return done
 
 
-def _round(ctx: Context, as_of: dt.date, known_at: dt.datetime) -> Round | None:
+def _round(ctx: Context, as_of: dt.date, known_at: dt.datetime, heard_until: dt.date) -> Round | None:
     last = ctx.store.last_watch()
     since, before, config = None, None, None
     if len(last):
@@ -93,12 +94,12 @@ def _round(ctx: Context, as_of: dt.date, known_at: dt.datetime) -> Round | None:
     new_rules = config is not None and config != ctx.config_hash
     everybody = new_rules or before is None
     patients = None if everybody else sorted({*touched, *ctx.store.watch_due(before, as_of)})
-    return Round(as_of, known_at, patients, frozenset(touched), new_rules)
+    return Round(as_of, known_at, patients, frozenset(touched), new_rules, heard_until)
 
 
 def _silence(ctx: Context, run: Round) -> pd.DataFrame:
-    # an export that says the same every night is heard of too, though it makes no new delivery
-    heard = ctx.store.last_contacts(min(run.as_of, ctx.day_of(run.known_at)))
+    # an export that says the same every night is heard of too, though nothing new is known from it
+    heard = ctx.store.last_contacts(run.heard_until)
     return silent_sites(ctx.study.sites, heard, protocol=ctx.study.protocol, as_of=run.as_of)
 
 

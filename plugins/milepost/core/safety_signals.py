@@ -125,8 +125,9 @@ def _of_scans(timepoints: pd.DataFrame, protocol: StudyProtocol) -> Iterator[dic
     rules = protocol.response
     if timepoints.empty:
         return
+    own = ~timepoints["AFTERNEXT"].astype(bool) if "AFTERNEXT" in timepoints else True
     primary = timepoints[
-        timepoints["CRITERIA"].eq(rules.criteria[0]) & timepoints["READER"].eq(rules.readers[0])
+        own & timepoints["CRITERIA"].eq(rules.criteria[0]) & timepoints["READER"].eq(rules.readers[0])
         & timepoints["DATAERR"].isna()
     ].sort_values(["USUBJID", "LINE", "ADT"])  # fmt: skip
     about = f"{rules.criteria[0]}|{rules.readers[0]}"

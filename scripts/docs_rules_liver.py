@@ -17,13 +17,15 @@ SEX = {"M": "a man", "F": "a woman", None: "sex not known"}
 COLUMNS = {
     "AVAL": "value", "AVALC": "written", "AVALRAW": "before rounding", "ABLFL": "baseline", "ADY": "day",
     "REASON": "none, because", "DATAERR": "contradiction",
-    "RULE": "rule", "ENZYME": "enzyme", "ENZDY": "day of the enzyme", "ENZXULN": "enzyme x limit",
+    "RULE": "rule", "ENZRULE": "rule of the enzyme", "BILIRULE": "rule of bilirubin",
+    "ENZYME": "enzyme", "ENZDY": "day of the enzyme", "ENZXULN": "enzyme x limit",
     "ENZXBL": "enzyme x baseline", "BILIDY": "day of bilirubin", "BILIXULN": "bilirubin x limit",
     "BILIXBL": "bilirubin x baseline", "DAYS": "days between", "ALPCOND": "ALP condition", "ALPXULN": "ALP x limit",
     "RVALUE": "R", "RTYPE": "type", "BLFL": "baseline",
     "EDISH": "eDISH", "MDISH": "mDISH", "PAIRED": "paired in time", "MPAIRED": "paired in time (mDISH)",
     "MREASON": "no mDISH, because", "BASETIER": "tier", "LAYER": "layer", "BILIMOD": "bilirubin adds",
     "LAYERMOD": "layer with bilirubin", "HYSFL": "potential case", "CHOLFL": "set aside for ALP",
+    "BILIBL": "bilirubin baseline", "BILIBLULN": "bilirubin baseline x limit",
     "ALTBL": "ALT baseline", "ALTBLULN": "ALT baseline x limit", "ALTBLN": "ALT days before",
     "ALTBLFL": "ALT baseline is",
     "BILIBLN": "bilirubin days before", "BILIBLFL": "bilirubin baseline is", "ALTPKULN": "peak ALT x limit",
@@ -43,7 +45,8 @@ def _scores() -> Iterable[str]:
     yield "## Liver scores\n"
     yield (
         f"First dose is on {FIRST_DOSE} (day 1). A score rests on the results of one day, cell ratios on one sample,\n"
-        f"Child-Pugh on answers at most {PROTOCOL.safety.liver.score_days} days apart. What is missing is named.\n"
+        f"Child-Pugh on answers at most {PROTOCOL.safety.liver.score_days} days apart. What is missing is named where\n"
+        "all laboratory tests of a score but one are there, and at least two; with fewer it has no row.\n"
     )
     yield _table(("score", "meaning"), ((f"`{code}`", text) for code, text in PARAMS.items()))
     for item, words in WORDS.items():
@@ -54,7 +57,10 @@ def _scores() -> Iterable[str]:
         for case in cases:
             yield f"#### {case.title}\n"
             yield _course(case.course)
-            answers = ((f"`{code}`", on or "", _said(wanted)) for code, on, wanted in case.then)
+            answers = (
+                (f"`{code}`", on or "", "no row" if wanted is None else _said(wanted))
+                for code, on, wanted in case.then
+            )
             yield _table(("score", "of", "is"), answers)
             yield from _asked(case.problems)
 

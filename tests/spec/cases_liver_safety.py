@@ -170,10 +170,11 @@ HYS = (
         {"ALTPKULN": 25.0, "LAYER": "STOP"},
     ),
     Case(
-        "A bilirubin below the laboratory's limit proves no jaundice, however high that limit",
+        # it proves no calm either (2.6): between 0 and 5 times its limit it may be on both sides of the line
+        "A bilirubin below the laboratory's limit proves no jaundice, however high, and leaves the plot open",
         then(alt(DAY15, "120"), bili(DAY15, "<100"), alp(DAY15, "100")),
         None,
-        {"EDISH": "TEMPLE"},
+        {"EDISH": None, "PAIRED": None, "REASON": "CENSORED: BILI", "HYSFL": "N"},
     ),
     Case(
         "Results before first dose make no case; on the day of first dose an unknown time counts as before",
@@ -193,8 +194,9 @@ HYS = (
             alt("2026-04-14", "120"), bili("2026-04-28", "40"), alp("2026-04-14", "100"),
             doses=(("2026-03-02", "2026-03-15"),),
         ),
+        # the case and the plot tell the same story: what makes the pair counts for the quadrant
         MET | {"DAYS": 14},
-        {"EDISH": None, "REASON": "NOT_KNOWN: BILI"},
+        {"EDISH": "HYS", "PAIRED": "Y", "REASON": None, "BILIPKULN": 2.0, "HYSFL": "Y"},
     ),
     Case(
         "ALT 31 days after the last dose no longer counts",
@@ -210,9 +212,11 @@ HYS = (
 RAISED = (
     Case(
         "From a baseline of 2 times the limit, ALT must double it: 4 times the limit is a case",
-        then(alt(DAY15, "160"), bili(DAY15, "30"), alp(DAY15, "100"), before=start("80")),
-        {"RULE": "RAISED_BASELINE", "ENZXULN": 4.0, "ENZXBL": 2.0, "BILIXULN": 1.5},
-        {"EDISH": "TEMPLE", "MDISH": "CHOLESTASIS", "ALTBLULN": 2.0, "HYSFL": "Y"},
+        # bilirubin began normal, so it must reach 2 times its limit: a rise by the limit is not enough for it
+        then(alt(DAY15, "160"), bili(DAY15, "40"), alp(DAY15, "100"), before=start("80")),
+        {"RULE": "RAISED_BASELINE", "ENZRULE": "RAISED_BASELINE", "BILIRULE": "NORMAL_BASELINE"}
+        | {"ENZXULN": 4.0, "ENZXBL": 2.0, "BILIXULN": 2.0},
+        {"EDISH": "HYS", "MDISH": "CHOLESTASIS", "ALTBLULN": 2.0, "HYSFL": "Y"},
     ),
     Case(
         "A hair below double is none, though it is more than 3 times the limit",
@@ -307,6 +311,213 @@ RAISED = (
     ),
 )  # fmt: skip
 
+
+# each of the two held against its own baseline; ALT with a limit of 50, as in the specification's examples
+def apart(alt_before: str, bili_before: str, alt_after: str, bili_after: str) -> Course:
+    """Two visits before first dose, each time the same; then ALT and bilirubin of one day."""
+    before = tuple(
+        lab
+        for day in ("2026-02-24", "2026-02-27")
+        for lab in (alt(day, alt_before, "50"), ast(day, "30"), bili(day, bili_before), alp(day, "90"))
+    )
+    return then(alt(DAY15, alt_after, "50"), bili(DAY15, bili_after), alp(DAY15, "90"), before=before)
+
+
+NORMAL, RAISED_BY = "NORMAL_BASELINE", "RAISED_BASELINE"
+OWN = (
+    Case(
+        "A bilirubin that began at 2.25 times its limit and did not move is no jaundice",
+        apart("40", "45", "150", "45"),
+        None,
+        {"HYSFL": "N", "EDISH": "HYS", "PAIRED": "Y", "MDISH": "TEMPLE"},
+    ),
+    Case(
+        "Nor is one a hair below 3 times its limit that rose by less than its limit",
+        apart("40", "45", "150", "59.9"),
+        None,
+        {"HYSFL": "N"},
+    ),
+    Case(
+        "Begun at 2.25 times its limit, bilirubin counts from 3 times the limit, which it reaches before a rise of one",
+        apart("40", "45", "150", "60"),
+        {"RULE": RAISED_BY, "ENZRULE": NORMAL, "BILIRULE": RAISED_BY, "BILIXULN": 3.0},
+        {"HYSFL": "Y"},
+    ),
+    Case(
+        "Risen by its limit it counts too",
+        apart("40", "45", "150", "65"),
+        {"RULE": RAISED_BY, "ENZRULE": NORMAL, "BILIRULE": RAISED_BY, "BILIXULN": 3.25},
+    ),
+    Case(
+        "Begun at 1.5 times its limit, bilirubin a hair below 2.5 times is none",
+        apart("40", "30", "150", "49.9"),
+        None,
+        {"HYSFL": "N", "EDISH": "HYS"},
+    ),
+    Case(
+        "Begun at 1.5 times its limit, bilirubin counts from 2.5 times: risen by its limit",
+        apart("40", "30", "150", "50"),
+        {"RULE": RAISED_BY, "ENZRULE": NORMAL, "BILIRULE": RAISED_BY, "BILIXULN": 2.5},
+    ),
+    Case(
+        "A baseline bilirubin of exactly its limit is normal: 2 times the limit counts",
+        apart("40", "20", "150", "40"),
+        {"RULE": NORMAL, "ENZRULE": NORMAL, "BILIRULE": NORMAL},
+    ),
+    Case(
+        "Where ALT began raised and bilirubin did not, a bilirubin of 1.6 times its limit is none, though it rose by 1",
+        apart("120", "12", "240", "32"),
+        None,
+        {"HYSFL": "N", "EDISH": "TEMPLE"},
+    ),
+    Case(
+        "There ALT by its baseline and bilirubin by its limit make a case",
+        apart("120", "12", "240", "40"),
+        {"RULE": RAISED_BY, "ENZRULE": RAISED_BY, "BILIRULE": NORMAL, "ENZXBL": 2.0, "BILIXULN": 2.0},
+    ),
+    Case(
+        "A raised ALT at baseline says nothing about AST, which began normal",
+        then(
+            ast(DAY15, "120"), alt(DAY15, "130"), bili(DAY15, "40"), alp(DAY15, "100"), before=start("110"),
+        ),
+        {"ENZYME": "AST", "RULE": NORMAL, "ENZRULE": NORMAL, "BILIRULE": NORMAL},
+    ),
+    Case(
+        "In a unit nobody can convert, a raised bilirubin is held against its baseline in multiples of the limit",
+        then(
+            alt(DAY15, "120"), bili(DAY15, "2.25", "1", "AU"), alp(DAY15, "100"),
+            before=tuple(
+                lab
+                for day in ("2026-02-24", "2026-02-27")
+                for lab in (alt(day, "20"), bili(day, "2.25", "1", "AU"), alp(day, "90"))
+            ),
+        ),
+        None,
+        {"HYSFL": "N", "BILIBL": None, "BILIBLULN": 2.25},
+    ),
+)  # fmt: skip
+
+RANGES = (
+    Case(
+        "ALT above a range that ends at 2 times its limit may be above the line or below: no quadrant, no case",
+        then(alt(DAY15, ">100", "50"), bili(DAY15, "40"), alp(DAY15, "100")),
+        None,
+        {"EDISH": None, "PAIRED": None, "REASON": "CENSORED: ALT", "HYSFL": "N", "ALTPKULN": 2.0},
+    ),
+    Case(
+        "Another ALT surely above the line decides the quadrant, and the pair where bilirubin follows it",
+        then(alt(DAY15, ">100", "50"), alt("2026-03-17", "150", "50"), bili("2026-03-18", "40"), alp(DAY15, "100")),
+        MET,
+        {"EDISH": "HYS", "PAIRED": "Y", "REASON": None},
+    ),
+    Case(
+        "Where only the doubtful ALT has its bilirubin in time, the quadrant is known and the pair is not",
+        then(
+            alt(DAY15, ">100", "50"), bili(DAY15, "40"), alp(DAY15, "100"), alt("2026-06-15", "150", "50"),
+            bili("2026-06-15", "10"),
+        ),
+        None,
+        {"EDISH": "HYS", "PAIRED": None, "REASON": "CENSORED: ALT", "HYSFL": "N"},
+    ),
+    Case(
+        "A bilirubin too low to measure is surely below the line",
+        then(alt(DAY15, "120"), bili(DAY15, "<3"), alp(DAY15, "100")),
+        None,
+        {"EDISH": "TEMPLE", "PAIRED": "N", "REASON": None},
+    ),
+    Case(
+        "Below 2 times the limit is below the line: the bound itself is left out",
+        then(alt(DAY15, "120"), bili(DAY15, "<40"), alp(DAY15, "100")),
+        None,
+        {"EDISH": "TEMPLE", "PAIRED": "N", "REASON": None},
+    ),
+    Case(
+        "At most 2 times the limit may be on it",
+        then(alt(DAY15, "120"), bili(DAY15, "<=40"), alp(DAY15, "100")),
+        None,
+        {"EDISH": None, "PAIRED": None, "REASON": "CENSORED: BILI"},
+    ),
+    Case(
+        "A range above the line by its own bound decides",
+        then(alt(DAY15, ">120"), bili(DAY15, ">40"), alp(DAY15, "100")),
+        MET,
+        {"EDISH": "HYS", "PAIRED": "Y", "REASON": None},
+    ),
+    Case(
+        "Both in doubt are both named",
+        then(alt(DAY15, ">100", "50"), bili(DAY15, ">30"), alp(DAY15, "100")),
+        None,
+        {"EDISH": None, "PAIRED": None, "REASON": "CENSORED: ALT, BILI"},
+    ),
+    Case(
+        "With a baseline below a laboratory's limit its multiple is a range too: mDISH stays open, eDISH does not",
+        then(
+            alt(DAY15, "60"), bili(DAY15, "15"), alp(DAY15, "100"),
+            before=tuple(
+                lab
+                for day in ("2026-02-24", "2026-02-27")
+                for lab in (alt(day, "20"), ast(day, "20"), bili(day, "<10"), alp(day, "90"))
+            ),
+        ),
+        None,
+        {"EDISH": "NORMAL", "MDISH": None, "MPAIRED": None, "MREASON": "CENSORED: BILI", "BILIPKBL": 1.5},
+    ),
+    Case(
+        "ALT above exactly the watch limit is more than it",
+        then(alt(DAY15, ">120"), bili(DAY15, "10"), alp(DAY15, "100")),
+        None,
+        {"LAYER": "WATCH"},
+    ),
+)  # fmt: skip
+
+BEYOND = (
+    Case(
+        "A bilirubin after the time on treatment that no raised ALT calls for is not in the plot",
+        then(
+            alt("2026-04-14", "119"), bili("2026-04-10", "10"), bili("2026-04-26", "60"), alp("2026-04-14", "100"),
+            doses=(("2026-03-02", "2026-03-15"),),
+        ),
+        None,
+        {"EDISH": "NORMAL", "BILIPKULN": 0.5, "HYSFL": "N"},
+    ),
+    Case(
+        "A calm bilirubin after the time on treatment answers for the ALT it follows",
+        then(
+            alt("2026-04-14", "120"), bili("2026-04-26", "30"), alp("2026-04-14", "100"),
+            doses=(("2026-03-02", "2026-03-15"),),
+        ),
+        None,
+        {"EDISH": "TEMPLE", "PAIRED": "N", "REASON": None, "BILIPKULN": 1.5, "HYSFL": "N"},
+    ),
+    Case(
+        "15 days after that ALT it no longer does",
+        then(
+            alt("2026-04-14", "120"), bili("2026-04-29", "40"), alp("2026-04-14", "100"),
+            doses=(("2026-03-02", "2026-03-15"),),
+        ),
+        None,
+        {"EDISH": None, "REASON": "NOT_KNOWN: BILI", "PAIRED": "N", "HYSFL": "N"},
+    ),
+    Case(
+        "A pair that begins with AST agrees with the plot too",
+        then(
+            alt("2026-04-14", "60"), ast("2026-04-14", "120"), bili("2026-04-26", "40"), alp("2026-04-14", "100"),
+            doses=(("2026-03-02", "2026-03-15"),),
+        ),
+        {"ENZYME": "AST", "DAYS": 12},
+        {"EDISH": "CHOLESTASIS", "BILIPKULN": 2.0, "HYSFL": "Y"},
+    ),
+    Case(
+        "Multiples are shown to six digits, and compared before that",
+        then(
+            alt(DAY15, "100", "33.33334"), bili(DAY15, "40"), alp(DAY15, "100", "130"),
+            before=(alt("2026-02-16", "10"), alt("2026-02-20", "10"), alt("2026-02-27", "11"), bili("2026-02-27", "9")),
+        ),
+        None,
+        {"ALTBL": 10.3333, "ALTPKULN": 3.0, "ALTPKBL": 9.67742, "BILIPKBL": 4.44444, "EDISH": "CHOLESTASIS"},
+    ),
+)  # fmt: skip
+
 LINES = (
     Case(
         "A second line has its own baseline and its own case: what was before its first dose is not its doing",
@@ -369,7 +580,8 @@ LAYERS = (
     Case(
         "Begun above its limit, bilirubin counts from 3 times the limit",
         then(alt(DAY15, "121"), bili(DAY15, "59.9"), alp(DAY15, "100"), before=start("20", "21")),
-        MET,
+        # a case all the same: it rose by more than its limit
+        {"RULE": "RAISED_BASELINE", "ENZRULE": "NORMAL_BASELINE", "BILIRULE": "RAISED_BASELINE"},
         {"LAYER": "WATCH", "BILIMOD": "N", "LAYERMOD": "WATCH"},
     ),
     Case(
@@ -387,5 +599,7 @@ LAYERS = (
 )
 
 GROUPS: dict[str, tuple[Case, ...]] = {
-    "Potential Hy's law": HYS, "Raised baselines": RAISED, "Lines of therapy": LINES, "When to act on ALT": LAYERS,
+    "Potential Hy's law": HYS, "Raised baselines": RAISED,
+    "Each of the two by its own baseline": OWN, "Results known only as a range": RANGES,
+    "After the time on treatment": BEYOND, "Lines of therapy": LINES, "When to act on ALT": LAYERS,
 }  # fmt: skip

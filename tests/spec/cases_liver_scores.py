@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from milepost.core.liver_scores import PARAMS
 from tests.spec.liver_case import Course, Lab
 
 DAY = "2026-02-27"  # day -3
@@ -14,12 +15,12 @@ DAY = "2026-02-27"  # day -3
 class Case:
     """A sentence, a patient, and the wanted columns of named scores: (score, day) -> column -> value.
 
-    day None: the score has just one row. problems: rules the site is asked about.
+    day None: the score has just one row; value None: it has no row. problems: rules the site is asked about.
     """
 
     title: str
     course: Course
-    then: tuple[tuple[str, str | None, dict[str, Any]], ...]
+    then: tuple[tuple[str, str | None, dict[str, Any] | None], ...]
     problems: tuple[str, ...] = ()
     line: int = 1
 
@@ -89,12 +90,22 @@ ALBI = (
         (("EZALBI", None, {"AVAL": -35.0}),),
     ),
     Case(
-        "Bilirubin and albumin of different days give no ALBI, and what is missing is named",
+        # one test of two is not nearly a score: a row for each such day would bury the results that are there
+        "Bilirubin and albumin of different days give no ALBI, and no row for it",
         Course((*day(("BILI", "17.1")), *day(("ALB", "40"), on="2026-02-28"))),
-        (
-            ("ALBI", DAY, {"AVAL": None, "REASON": "MISSING: ALB", "ABLFL": None}),
-            ("ALBI", "2026-02-28", {"AVAL": None, "REASON": "MISSING: BILI"}),
+        (("ALBI", None, None), ("ALBIGR", None, None), ("EZALBI", None, None)),
+    ),
+    Case(
+        "A day's liver panel without albumin and INR makes the R value and no empty rows",
+        Course(
+            (
+                Lab("ALT", DAY, "200", "40"),
+                Lab("AST", DAY, "30", "40"),
+                Lab("BILI", DAY, "17.1", "20"),
+                Lab("ALP", DAY, "130", "130"),
+            )
         ),
+        (("RVALUE", None, {"AVAL": 5.0}), *((code, None, None) for code in PARAMS if code != "RVALUE")),
     ),
     Case(
         "Bilirubin below the laboratory's limit leaves no ALBI, but its grade where every value below gives the same",
@@ -117,7 +128,7 @@ ALBI = (
     Case(
         "Albumin of urine is another analyte",
         Course((*day(("BILI", "17.1")), Lab("ALB", DAY, "30", more={"LBSPEC": "URINE"}))),
-        (("ALBI", None, {"REASON": "MISSING: ALB"}),),
+        (("ALBI", None, None), ("MALBIGR", None, None)),
     ),
     Case(
         "Of two samples of one day the last drawn counts",
@@ -285,8 +296,29 @@ CHILD_PUGH = (
         Course(calm(), found("NONE", "NONE", "2026-03-14")),
         (
             ("CPSCORE", DAY, {"AVAL": None, "REASON": "MISSING: ASCITES, ENCEPHALOPATHY"}),
-            ("CPSCORE", "2026-03-14", {"AVAL": None, "REASON": "MISSING: BILI, ALB, INR"}),
+            # none of its laboratory tests is of that day
+            ("CPSCORE", "2026-03-14", None),
         ),
+        ("LIVER-NO-CHILD-PUGH",),
+    ),
+    Case(
+        "A day with two of the three laboratory tests of Child-Pugh says that the third is missing",
+        Course((Lab("BILI", DAY, "20"), Lab("ALB", DAY, "40")), found("NONE", "NONE")),
+        (("CPSCORE", None, {"AVAL": None, "REASON": "MISSING: INR"}),),
+    ),
+    Case(
+        "A day with one of them says nothing",
+        Course((Lab("BILI", DAY, "20"),), found("NONE", "NONE")),
+        (("CPSCORE", None, None), ("CPCLASS", None, None)),
+    ),
+    Case(
+        "Tests of three days make an attempt at Child-Pugh that no row shows; without answers the site is asked "
+        "all the same",
+        Course(
+            (Lab("BILI", "2026-02-23", "20"), Lab("ALB", "2026-02-25", "40"), Lab("INR", DAY, "1.0")),
+            (("ASCITES", "2026-01-05", "NONE"),),
+        ),
+        (("CPSCORE", None, None),),
         ("LIVER-NO-CHILD-PUGH",),
     ),
     Case(
@@ -364,9 +396,13 @@ MELD = (
         (("MELD3", None, {"AVAL": None, "REASON": "SEX"}),),
     ),
     Case(
-        "A MELD without INR names what is missing",
+        "A MELD without INR names what is missing; one that lacks more has no row",
         Course(day(("BILI", "17.1"), ("CREAT", "80"))),
-        (("MELD", None, {"AVAL": None, "REASON": "MISSING: INR"}),),
+        (
+            ("MELD", None, {"AVAL": None, "REASON": "MISSING: INR"}),
+            ("MELDNA", None, None),
+            ("MELD3", None, None),
+        ),
     ),
 )
 
@@ -379,7 +415,12 @@ CELLS = (
     Case(
         "Cells of two samples of one day make no ratio",
         Course((Lab("NEUT", f"{DAY}T08:00", "4.5"), Lab("LYM", f"{DAY}T16:00", "1.5"))),
-        (("NLR", None, {"AVAL": None, "REASON": "MISSING: NEUT"}),),
+        (("NLR", None, None), ("SII", None, None)),
+    ),
+    Case(
+        "An index of three cells says which one its sample lacks",
+        Course(day(("NEUT", "4.5"), ("PLAT", "150"))),
+        (("SII", None, {"AVAL": None, "REASON": "MISSING: LYM"}), ("NLR", None, None), ("PLR", None, None)),
     ),
     Case(
         "Of two whole samples of one day the later counts",

@@ -13,10 +13,11 @@ import pandas as pd
 from milepost.core import child_pugh
 from milepost.core.liver_formulas import child_pugh_class
 from milepost.core.liver_labs import LiverLabs
-from milepost.core.liver_panels import to_rows
+from milepost.core.liver_panels import is_near, to_rows
 
 TESTS = ("BILI", "ALB", "INR", "PT")
 _KEYS = ["POS", "DAY", "BEFORE"]
+_LABS = ("BILI", "ALB", "INR")
 
 
 def to_child_pugh_rows(
@@ -25,7 +26,9 @@ def to_child_pugh_rows(
     """Score and class on each day with a new answer, from the last answers no more than `within` days old.
 
     of_day: one result a line, day and test. findings: `Findings.rows`. Two answers of one day that contradict each
-    other leave neither (DATAERR).
+    other leave neither (DATAERR). SHOWN: the row belongs in the frame of scores: something is known, the answers
+    contradict each other, or the day's own laboratory tests are all there but one at most (prothrombin time stands in
+    for INR).
     """
     subject = pd.factorize(results.lines["USUBJID"])[0].astype(np.int64)
     answers = {code: child_pugh.lab_answers(results, of_day, code, subject) for code in TESTS}
@@ -55,6 +58,7 @@ def to_child_pugh_rows(
         ],
         AVALRAW=np.nan,
         DATAERR=[rule if one else None for one in clash.tolist()],
+        SHOWN=clash | pd.isna(missing) | is_near(_tests_of_day(moments, of_day), len(_LABS)),
     )
     classes = (child_pugh_class(low), child_pugh_class(high))
     # to_rows asks `censored` only where there is no other reason
@@ -84,6 +88,15 @@ def _moments(of_day: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
     ]
     filled = [frame for frame in asked if len(frame)] or asked[:1]
     return pd.concat(filled, ignore_index=True).drop_duplicates().reset_index(drop=True)
+
+
+def _tests_of_day(moments: pd.DataFrame, of_day: pd.DataFrame) -> np.ndarray:
+    """How many of the three laboratory tests were measured on each moment's own day."""
+    mine = of_day[of_day["CODE"].isin(TESTS)]
+    mine = mine.assign(CODE=mine["CODE"].replace({"PT": "INR"})).drop_duplicates([*_KEYS, "CODE"])
+    counts = mine.groupby(_KEYS).size().rename("TESTS").reset_index()
+    joined = moments[_KEYS].merge(counts, on=_KEYS, how="left", validate="1:1")
+    return joined["TESTS"].fillna(0).to_numpy(np.int64)
 
 
 def _answer(answers: child_pugh.Answers, at: np.ndarray) -> _Found:

@@ -18,7 +18,8 @@ from milepost.protocol.safety import LiverRules
 class Baseline(NamedTuple):
     """Baseline of one test and line. value: mean in the formula's unit; times: mean in multiples of each report's own
     upper limit (None where nothing says); days: on how many days it was measured; kind: MEAN, or SINGLE where there are
-    fewer values than the protocol asks for; first, last: days since 1970."""
+    fewer values than the protocol asks for; first, last: days since 1970. least, most: bounds of `value` where results
+    are ranges (most None: no limit)."""
 
     value: Fraction | None
     times: Fraction | None
@@ -27,6 +28,8 @@ class Baseline(NamedTuple):
     first: int
     last: int
     source: tuple[str, ...]
+    least: Fraction | None = None
+    most: Fraction | None = None
 
     @property
     def is_raised(self) -> bool:
@@ -82,6 +85,8 @@ def _before_first_dose(labs: LiverLabs) -> pd.DataFrame:
 
 def _mean(days: list[int], amounts: list[Amount], reckeys: list[str], rules: LiverRules) -> Baseline:
     values = [one.known for one in amounts if one.known is not None]
+    lows = [one.lo for one in amounts if one.lo is not None]
+    highs = [one.hi for one in amounts if one.lo is not None and one.hi is not None]
     times = [one.times_known for one in amounts if one.times_known is not None]
     return Baseline(
         sum(values, Fraction(0)) / len(values) if values else None,
@@ -91,4 +96,6 @@ def _mean(days: list[int], amounts: list[Amount], reckeys: list[str], rules: Liv
         days[0],
         days[-1],
         tuple(f"LB|{key}" for key in reckeys),
+        sum(lows, Fraction(0)) / len(lows) if lows else None,
+        sum(highs, Fraction(0)) / len(highs) if highs and len(highs) == len(lows) else None,
     )

@@ -18,21 +18,22 @@ from milepost.core.study_day import derive_study_day
 from milepost.protocol.safety import LiverRules
 
 CASE_COLUMNS = (
-    "USUBJID", "SITEID", "LINE", "ARMCD", "RULE", "ENZYME", "ENZDT", "ENZDY", "ENZVAL", "ENZXULN", "ENZXBL", "BILIDT",
-    "BILIDY", "BILIVAL", "BILIXULN", "BILIXBL", "DAYS", "ALPDT", "ALPXULN", "ALPCOND", "RVALUE", "RTYPE", "BLFL", "SRC",
-    "DATAERR",
+    "USUBJID", "SITEID", "LINE", "ARMCD", "RULE", "ENZRULE", "BILIRULE", "ENZYME", "ENZDT", "ENZDY", "ENZVAL",
+    "ENZXULN", "ENZXBL", "BILIDT", "BILIDY", "BILIVAL", "BILIXULN", "BILIXBL", "DAYS", "ALPDT", "ALPXULN", "ALPCOND",
+    "RVALUE", "RTYPE", "BLFL", "SRC", "DATAERR",
 )  # fmt: skip
+NORMAL, RAISED = "NORMAL_BASELINE", "RAISED_BASELINE"
 
 
 def select_candidates(
-    labs: LiverLabs, on: np.ndarray, baselines: pairs.Baselines, raised: np.ndarray, rules: LiverRules
+    labs: LiverLabs, on: np.ndarray, baselines: pairs.Baselines, rules: LiverRules
 ) -> pd.DataFrame:
     """Every ALT or AST that has its bilirubin, in order: POS, DAY, ROW, ENZYME, BILIDAY, BILIROW, ALPROW, ALPCOND."""
     after = ~labs.rows["BEFORE"].to_numpy(bool)
-    jaundices = pairs.select_hits(labs, after, "BILI", baselines, raised, pairs.is_jaundice(rules))
+    jaundices = pairs.select_hits(labs, after, "BILI", baselines, pairs.is_jaundice(rules))
     parts = []
     for enzyme in pairs.ENZYMES:
-        injuries = pairs.select_hits(labs, on, enzyme, baselines, raised, pairs.is_injury(rules))
+        injuries = pairs.select_hits(labs, on, enzyme, baselines, pairs.is_injury(rules))
         parts.append(pairs.pair_up(injuries, jaundices, within=rules.pairing_days).assign(ENZYME=enzyme))
     found = pd.concat(parts, ignore_index=True)
     place = labs.rows["AMOUNT"].to_numpy(np.int64)
@@ -50,10 +51,12 @@ def select_candidates(
     return found.assign(ALPROW=np.array(row, dtype=np.int64), ALPCOND=pd.Series(condition, dtype=object))
 
 
-def to_cases(
-    labs: LiverLabs, candidates: pd.DataFrame, baselines: pairs.Baselines, raised: np.ndarray
-) -> pd.DataFrame:
-    """The first pair of each line: the earliest enzyme, then the earliest bilirubin, then the higher multiple."""
+def to_cases(labs: LiverLabs, candidates: pd.DataFrame, baselines: pairs.Baselines) -> pd.DataFrame:
+    """The first pair of each line: the earliest enzyme, then the earliest bilirubin, then the higher multiple.
+
+    ENZRULE, BILIRULE: which rule each of the two was held against, by its own baseline; RULE: RAISED_BASELINE where
+    one of them was.
+    """
     told = []
     first = candidates.drop_duplicates("POS")
     alts = _alt_of_day(labs, first)
@@ -62,38 +65,51 @@ def to_cases(
         alp = _of_row(labs, one.ALPROW, baselines) if one.ALPROW >= 0 else {}
         alt = alts.get((one.POS, one.DAY))
         r_value = alt / alp["XULN"] if alt is not None and alp.get("XULN") else None
+        limbs = [_rule(baselines.get((one.POS, code))) for code in (one.ENZYME, "BILI")]
         base = baselines.get((one.POS, one.ENZYME))
         rows = dict.fromkeys(at for at in (one.ROW, one.BILIROW, one.ALPROW) if at >= 0)
         told.append(
             {
-                **line_of(labs, one.POS), "RULE": "RAISED_BASELINE" if raised[one.POS] else "NORMAL_BASELINE",
-                "ENZYME": one.ENZYME, "ENZDT": enzyme["DT"], "ENZVAL": enzyme["VAL"], "ENZXULN": enzyme["XULN"],
-                "ENZXBL": enzyme["XBL"], "BILIDT": bili["DT"], "BILIVAL": bili["VAL"], "BILIXULN": bili["XULN"],
-                "BILIXBL": bili["XBL"], "DAYS": one.BILIDAY - one.DAY, "ALPDT": alp.get("DT"),
-                "ALPXULN": alp.get("XULN"), "ALPCOND": one.ALPCOND, "RVALUE": r_value, "RTYPE": _r_type(r_value),
-                "BLFL": base.kind if base else "NONE", "SRC": tuple(f"LB|{labs.rows.at[at, 'RECKEY']}" for at in rows),
-                "DATAERR": None, "FIRSTDOSE": labs.lines["FIRSTDOSE"].iat[one.POS],
+                **line_of(labs, one.POS), "RULE": RAISED if RAISED in limbs else NORMAL, "ENZRULE": limbs[0],
+                "BILIRULE": limbs[1], "ENZYME": one.ENZYME, "ENZDT": enzyme["DT"], "ENZVAL": enzyme["VAL"],
+                "ENZXULN": enzyme["XULN"], "ENZXBL": enzyme["XBL"], "BILIDT": bili["DT"], "BILIVAL": bili["VAL"],
+                "BILIXULN": bili["XULN"], "BILIXBL": bili["XBL"], "DAYS": one.BILIDAY - one.DAY,
+                "ALPDT": alp.get("DT"), "ALPXULN": alp.get("XULN"), "ALPCOND": one.ALPCOND, "RVALUE": r_value,
+                "RTYPE": _r_type(r_value), "BLFL": base.kind if base else "NONE",
+                "SRC": tuple(f"LB|{labs.rows.at[at, 'RECKEY']}" for at in rows), "DATAERR": None,
+                "FIRSTDOSE": labs.lines["FIRSTDOSE"].iat[one.POS],
             }
         )  # fmt: skip
     cases = pd.DataFrame(
         told, columns=[*(name for name in CASE_COLUMNS if not name.endswith("DY")), "FIRSTDOSE"]
     )
     dates = {name: pd.to_datetime(cases[name]) for name in ("ENZDT", "BILIDT", "ALPDT", "FIRSTDOSE")}
-    numbers = {
-        name: cases[name].astype(float) for name in cases if name.endswith(("VAL", "XULN", "XBL", "RVALUE"))
-    }
+    numbers = {name: shown(cases[name]) for name in cases if name.endswith(("XULN", "XBL", "RVALUE"))}
+    numbers |= {name: cases[name].astype(float) for name in ("ENZVAL", "BILIVAL")}
     cases = cases.assign(**dates, **numbers)
     for name in ("ENZ", "BILI"):
         cases = derive_study_day(cases, date=f"{name}DT", into=f"{name}DY")
     return cases[list(CASE_COLUMNS)]
 
 
-def _alt_of_day(labs: LiverLabs, first: pd.DataFrame) -> dict[tuple[int, int], float]:
+def shown(values: pd.Series | np.ndarray) -> pd.Series:
+    """Numbers as they are shown: six significant digits. No limit is compared with these."""
+    found = [np.nan if pd.isna(one) else float(f"{float(one):.6g}") for one in values]
+    return pd.Series(found, dtype=float)
+
+
+def _rule(base: Baseline | None) -> str:
+    return RAISED if base is not None and base.is_raised else NORMAL
+
+
+def _alt_of_day(labs: LiverLabs, first: pd.DataFrame) -> dict[tuple[int, int], Fraction]:
     """The highest ALT of the day of each case, in multiples of its limit."""
     rows = labs.rows[(labs.rows["CODE"] == "ALT") & labs.rows["POS"].isin(first["POS"])]
     times = pd.Series(labs.times[rows["AMOUNT"].to_numpy(np.int64)], index=rows.index)
-    highest = times.groupby([rows["POS"], rows["DAY"]]).max().dropna()
-    return {(int(pos), int(day)): float(value) for (pos, day), value in highest.items()}
+    rows = rows.assign(TIMES=times)[times.notna()].sort_values(["POS", "DAY", "TIMES"])
+    rows = rows.drop_duplicates(["POS", "DAY"], keep="last")
+    told = zip(rows["POS"].tolist(), rows["DAY"].tolist(), rows["AMOUNT"].tolist(), strict=True)
+    return {(pos, day): labs.amounts[at].times_known or Fraction(0) for pos, day, at in told}
 
 
 def _of_row(labs: LiverLabs, row: int, baselines: pairs.Baselines) -> dict[str, Any]:
@@ -103,9 +119,9 @@ def _of_row(labs: LiverLabs, row: int, baselines: pairs.Baselines) -> dict[str, 
     base = baselines.get((int(at["POS"]), at["CODE"]))
     return {
         "DT": _date(int(at["DAY"])),
-        "VAL": _number(amount.known),
-        "XULN": _number(amount.times_known),
-        "XBL": _number(_share(amount.known, base)),
+        "VAL": amount.known,
+        "XULN": amount.times_known,
+        "XBL": _share(amount.known, base),
     }
 
 
@@ -113,15 +129,11 @@ def _share(value: Fraction | None, base: Baseline | None) -> Fraction | None:
     return value / base.value if value is not None and base is not None and base.value else None
 
 
-def _number(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
-
-
 def _date(day: int) -> pd.Timestamp:
     return pd.Timestamp(np.datetime64(day, "D"))
 
 
-def _r_type(value: float | None) -> str | None:
+def _r_type(value: Fraction | None) -> str | None:
     """From 5 hepatocellular, up to 2 cholestatic, between them mixed."""
     if value is None:
         return None

@@ -20,7 +20,7 @@ from milepost.protocol.safety import LiverRules
 
 ENZYMES = ("ALT", "AST")
 Baselines = Mapping[tuple[int, str], Baseline]
-Test = Callable[[Amount, "Baseline | None", bool], bool]
+Test = Callable[[Amount, "Baseline | None"], bool]
 
 
 def under_treatment(labs: LiverLabs, *, lab_days: int) -> np.ndarray:
@@ -36,63 +36,103 @@ def under_treatment(labs: LiverLabs, *, lab_days: int) -> np.ndarray:
 def reaches(times: Decimal) -> Test:
     """At least so many times the upper limit."""
     limit = Fraction(times)
-    return lambda one, baseline, raised: one.times_lo is not None and one.times_lo >= limit
+    return lambda one, base: one.times_lo is not None and one.times_lo >= limit
+
+
+def may_reach(times: Decimal) -> Test:
+    """Perhaps at least so many times the upper limit: not all of its range lies below."""
+    limit = Fraction(times)
+    return lambda one, base: one.times_lo is not None and not _lies_below(one.times_hi, one.hi_open, limit)
 
 
 def exceeds(times: Decimal) -> Test:
     """More than so many times the upper limit."""
     limit = Fraction(times)
-    return lambda one, baseline, raised: one.times_lo is not None and one.times_lo > limit
-
-
-def reaches_of_baseline(times: Decimal) -> Test:
-    """At least so many times the patient's own baseline (which is not 0)."""
-    factor = Fraction(times)
-    return lambda one, base, raised: (
-        one.lo is not None and base is not None and bool(base.value) and one.lo >= factor * (base.value or 0)
+    return lambda one, base: (
+        one.times_lo is not None and (one.times_lo > limit or (one.times_lo == limit and one.lo_open))
     )
 
 
-def is_injury(rules: LiverRules) -> Test:
-    """ALT or AST: `alt` x ULN; from a raised baseline `raised_alt_times` x baseline and `alt` x ULN, or
-    `raised_alt_uln` x ULN, whichever is less."""
-    plain, enough = reaches(rules.alt), reaches(rules.raised_alt_uln)
-    own = reaches_of_baseline(rules.raised_alt_times)
+def reaches_of_baseline(times: Decimal) -> Test:
+    """At least so many times the patient's own baseline (which is not 0), whatever both may be within their ranges."""
+    factor = Fraction(times)
+    return lambda one, base: (
+        one.lo is not None and base is not None and bool(base.most) and one.lo >= factor * (base.most or 0)
+    )
 
-    def test(one: Amount, base: Baseline | None, raised: bool) -> bool:
-        if not raised or base is None or base.value is None or one.lo is None:
-            return plain(one, base, raised)
-        return (plain(one, base, raised) and own(one, base, raised)) or enough(one, base, raised)
+
+def may_reach_of_baseline(times: Decimal) -> Test:
+    """Perhaps at least so many times the patient's own baseline."""
+    factor = Fraction(times)
+    return lambda one, base: (
+        one.lo is not None
+        and base is not None
+        and base.least is not None
+        and base.most != 0
+        and not _lies_below(one.hi, one.hi_open, factor * base.least)
+    )
+
+
+def _lies_below(highest: Fraction | None, is_open: bool, limit: Fraction) -> bool:
+    return highest is not None and (highest < limit or (highest == limit and is_open))
+
+
+def either(*tests: Test) -> Test:
+    """One of these holds."""
+    return lambda one, base: any(test(one, base) for test in tests)
+
+
+def is_injury(rules: LiverRules) -> Test:
+    """ALT or AST: `alt` x ULN; where its own baseline is raised `raised_alt_times` x baseline and `alt` x ULN, or
+    `raised_alt_uln` x ULN, whichever is less. A baseline known only as a range counts as the bound reported."""
+    plain, enough = reaches(rules.alt), reaches(rules.raised_alt_uln)
+    factor = Fraction(rules.raised_alt_times)
+
+    def test(one: Amount, base: Baseline | None) -> bool:
+        if base is None or base.times is None or not base.is_raised or one.times_lo is None:
+            return plain(one, base)
+        if one.lo is not None and base.value is not None:
+            risen = one.lo >= factor * base.value
+        else:  # a unit nobody can convert: both in multiples of their own limits
+            risen = one.times_lo >= factor * base.times
+        return (plain(one, base) and risen) or enough(one, base)
 
     return test
 
 
 def is_jaundice(rules: LiverRules) -> Test:
-    """Bilirubin: `bili` x ULN; from a raised baseline (of ALT or AST) a rise of `raised_bili_rise` x ULN over its own
-    baseline, or `raised_bili_uln` x ULN, whichever is less."""
+    """Bilirubin: `bili` x ULN; where its own baseline is raised a rise of `raised_bili_rise` x ULN over baseline, or
+    `raised_bili_uln` x ULN, whichever is less."""
     plain, enough = reaches(rules.bili), reaches(rules.raised_bili_uln)
     rise = Fraction(rules.raised_bili_rise)
 
-    def test(one: Amount, base: Baseline | None, raised: bool) -> bool:
-        if not raised or base is None or base.value is None or one.lo is None or one.uln is None:
-            return plain(one, base, raised)
-        return one.lo - base.value >= rise * one.uln or enough(one, base, raised)
+    def test(one: Amount, base: Baseline | None) -> bool:
+        if base is None or base.times is None or not base.is_raised or one.times_lo is None:
+            return plain(one, base)
+        if one.lo is not None and one.uln is not None and base.value is not None:
+            risen = one.lo - base.value >= rise * one.uln
+        else:
+            risen = one.times_lo - base.times >= rise
+        return risen or enough(one, base)
 
     return test
 
 
-def select_hits(
-    labs: LiverLabs, among: np.ndarray, code: str, baselines: Baselines, raised: np.ndarray, test: Test
-) -> pd.DataFrame:
-    """Of these rows those of one test for which `test` holds, one a line and day (the highest): POS, DAY, ROW.
+def adds_to_layer(rules: LiverRules) -> Test:
+    """Bilirubin at which one acts at a lower ALT: `bili` x ULN, from a raised baseline `raised_bili_uln` x ULN."""
+    plain, raised = reaches(rules.bili), reaches(rules.raised_bili_uln)
+    return lambda one, base: raised(one, base) if base is not None and base.is_raised else plain(one, base)
 
-    raised: of each line whether the rule for raised baselines holds.
-    """
+
+def select_hits(
+    labs: LiverLabs, among: np.ndarray, code: str, baselines: Baselines, test: Test
+) -> pd.DataFrame:
+    """Of these rows those of one test for which `test` holds, one a line and day (the highest): POS, DAY, ROW."""
     rows = labs.rows
     at = np.flatnonzero(among & (rows["CODE"] == code).to_numpy(bool))
     pos, place = rows["POS"].to_numpy(np.int64)[at], rows["AMOUNT"].to_numpy(np.int64)[at]
     keys = zip(pos.tolist(), place.tolist(), strict=True)
-    holds = [test(labs.amounts[one], baselines.get((line, code)), bool(raised[line])) for line, one in keys]
+    holds = [test(labs.amounts[one], baselines.get((line, code))) for line, one in keys]
     hits = at[np.array(holds, dtype=bool)]
     found = pd.DataFrame(
         {
@@ -120,6 +160,25 @@ def pair_up(injuries: pd.DataFrame, jaundices: pd.DataFrame, *, within: int) -> 
         BILIDAY=jaundices["DAY"].to_numpy(np.int64)[at[found]],
         BILIROW=jaundices["ROW"].to_numpy(np.int64)[at[found]],
     )
+
+
+def with_followers(
+    labs: LiverLabs, on: np.ndarray, baselines: Baselines, test: Test, *, within: int
+) -> np.ndarray:
+    """Rows on treatment, and every bilirubin that belongs to an ALT or AST of that time for which `test` holds: of its
+    line, on that day or up to `within` days later, though the time on treatment is over by then."""
+    rows = labs.rows
+    wide = np.int64(1) << 32
+    hits = pd.concat([select_hits(labs, on, enzyme, baselines, test) for enzyme in ENZYMES])
+    starts = np.sort(hits["POS"].to_numpy(np.int64) * wide + hits["DAY"].to_numpy(np.int64))
+    open_to = (~on & ~rows["BEFORE"].to_numpy(bool) & (rows["CODE"] == "BILI").to_numpy(bool)) & bool(
+        len(starts)
+    )
+    key = rows["POS"].to_numpy(np.int64)[open_to] * wide + rows["DAY"].to_numpy(np.int64)[open_to]
+    last = np.searchsorted(starts, key, side="right") - 1
+    found = on.copy()
+    found[open_to] = (last >= 0) & (key - starts[np.maximum(last, 0)] <= within) if len(key) else False
+    return found
 
 
 def alp_of(labs: LiverLabs, subjects: set[str]) -> dict[str, list[tuple[int, float, int]]]:

@@ -86,11 +86,19 @@ def to_panels(
     )
 
 
+def is_near(there: np.ndarray, wanted: int) -> np.ndarray:
+    """Enough of a score's tests are there for a row of it: all, or all but one with two others.
+
+    One bilirubin is not nearly an ALBI: a day's enzymes would otherwise fill the frame with scores nobody meant.
+    """
+    return np.asarray((there >= wanted) | ((there == wanted - 1) & (there >= 2)))
+
+
 def to_score_rows(score: Score, panels: Panels, results: LiverLabs, female: np.ndarray) -> list[pd.DataFrame]:
-    """The rows of a score and of the grades made of it."""
+    """The rows of a score and of the grades made of it, of each panel that holds enough of its tests."""
     table = np.stack([panels.row[code] for code in score.inputs])
     there = table >= 0
-    kept = 2 * there.sum(axis=0) >= len(score.inputs)
+    kept = is_near(there.sum(axis=0), len(score.inputs))
     table, there = table[:, kept], there[:, kept]
     pos = panels.pos[kept]
     place = (

@@ -16,9 +16,10 @@ import pandas as pd
 
 from milepost.core import liver_pairs as pairs
 from milepost.core.liver_baseline import Baseline, liver_baselines
-from milepost.core.liver_cases import CASE_COLUMNS, select_candidates, to_cases
+from milepost.core.liver_cases import CASE_COLUMNS, select_candidates, shown, to_cases
 from milepost.core.liver_labs import LiverLabs, select_liver_labs
 from milepost.core.liver_problems import problem
+from milepost.core.liver_quadrants import select_counted, to_quadrants
 from milepost.core.problems import to_problems
 from milepost.protocol import StudyProtocol
 from milepost.protocol.safety import LiverRules, LiverTier
@@ -49,36 +50,33 @@ def derive_liver_safety(
     """Liver safety of every line begun by the cut-off, from ALT, AST, bilirubin and ALP.
 
     labs: record frame of LB; lines: as `derive_lines` gives them. On treatment: after first dose and up to
-    safety.lab_days after the last one, before the next line; a bilirubin that belongs to an ALT or AST of that time
-    counts beyond it.
+    safety.lab_days after the last one, before the next line; a bilirubin that belongs to a raised ALT or AST of that
+    time (safety.liver.pairing_days) counts beyond it, for the peaks and quadrants as for the cases.
 
     patients, for each TEST of ALT AST BILI ALP: <TEST>BL baseline (mean, U/L or umol/L), BLULN (mean multiple of the
     upper limits), BLN days measured, BLFL (MEAN, SINGLE, NONE); PKULN, PKBL peak in multiples of the upper limit and of
     baseline, with PKULNDT, PKBLDT. EDISH, MDISH: quadrant of peak ALT and peak bilirubin (HYS, TEMPLE, CHOLESTASIS,
     NORMAL) by multiples of the limit, of baseline; PAIRED, MPAIRED: Y where such a bilirubin follows such an ALT in
-    time, N where the peaks only meet in the plot; REASON, MREASON why there is no quadrant. BASETIER (1, 2 …),
+    time, N where none does (the peaks may still meet in the plot), empty where a result known only as a range leaves
+    that open; REASON, MREASON why there is no quadrant or no answer about the pair: NOT_KNOWN, CENSORED (a range that
+    reaches over the line), and of which test. Peaks of a range are its bound. BASETIER (1, 2 …),
     BASETIERC: by baseline ALT; without a baseline the first tier's limits hold. LAYER: WATCH, WITHHOLD or STOP by ALT;
     BILIMOD: Y where an ALT above the watch limit has a bilirubin with it; LAYERMOD: then one layer more. HYSFL: Y where
     there is a case; CHOLFL: Y where a pair was set aside because ALP was raised too.
 
-    cases: RULE (NORMAL_BASELINE, RAISED_BASELINE), ENZYME, dates, values, multiples (numbers rounded by nothing), DAYS
-    between, ALPCOND (MET; UNKNOWN: no ALP near the day), RVALUE and RTYPE, BLFL of the enzyme. Values above or below a
-    laboratory's limit count as that limit. Problems: LIVER-NO-LIMIT, LIVER-NO-BASELINE.
+    cases: ENZRULE, BILIRULE (NORMAL_BASELINE, RAISED_BASELINE: each by its own baseline), RULE (RAISED_BASELINE where
+    one of them is), ENZYME, dates, values, multiples, DAYS between, ALPCOND (MET; UNKNOWN: no ALP near the day), RVALUE
+    and RTYPE, BLFL of the enzyme. A value above or below a laboratory's limit counts as that limit. Multiples and
+    baselines are shown to six significant digits; limits are compared before that. Problems: LIVER-NO-LIMIT,
+    LIVER-NO-BASELINE.
     """
     rules = protocol.safety.liver
     results = select_liver_labs(labs, lines, TESTS, protocol=protocol, as_of=as_of)
     treated = np.flatnonzero(results.lines["FIRST"].to_numpy(np.int64) >= 0)
     on = pairs.under_treatment(results, lab_days=protocol.safety.lab_days)
     baselines = liver_baselines(results, rules=rules)
-    raised = np.array(
-        [
-            any(_raised(baselines.get((pos, enzyme))) for enzyme in pairs.ENZYMES)
-            for pos in range(len(results.lines))
-        ],
-        dtype=bool,
-    )
-    candidates = select_candidates(results, on, baselines, raised, rules)
-    cases = to_cases(results, candidates[candidates["ALPCOND"] != "NOT_MET"], baselines, raised)
+    candidates = select_candidates(results, on, baselines, rules)
+    cases = to_cases(results, candidates[candidates["ALPCOND"] != "NOT_MET"], baselines)
     patients = _patients(results, treated, on, baselines, rules)
     has = set(candidates.loc[candidates["ALPCOND"] != "NOT_MET", "POS"])
     dismissed = set(candidates.loc[candidates["ALPCOND"] == "NOT_MET", "POS"])
@@ -91,58 +89,63 @@ def derive_liver_safety(
     )
 
 
-def _raised(baseline: Baseline | None) -> bool:
-    return baseline is not None and baseline.is_raised
-
-
 def _patients(
     labs: LiverLabs, treated: np.ndarray, on: np.ndarray, baselines: pairs.Baselines, rules: LiverRules
 ) -> pd.DataFrame:
     """One row a treated line: baselines, peaks, quadrants and layers."""
     frame = labs.lines.iloc[treated][["USUBJID", "SITEID", "LINE", "ARMCD"]].reset_index(drop=True)
     columns: dict[str, Any] = {}
+    by_limit, by_baseline = (select_counted(labs, on, baselines, rules, own=own) for own in (False, True))
     sources: list[list[str]] = [[] for _ in treated]
     for test in TESTS:
-        made, rows = _of_test(labs, treated, on, baselines, test)
+        made, rows = _of_test(labs, treated, by_limit, by_baseline, baselines, test)
         columns |= {test + name: values for name, values in made.items()}
         for of_line, row in zip(sources, rows, strict=True):
             of_line += [] if row < 0 else [f"LB|{labs.rows.at[row, 'RECKEY']}"]
-    columns |= _quadrant(labs, treated, on, baselines, rules, columns, own=False)
-    columns |= _quadrant(labs, treated, on, baselines, rules, columns, own=True)
+    columns |= to_quadrants(labs, treated, by_limit, baselines, rules, columns, own=False)
+    columns |= to_quadrants(labs, treated, by_baseline, baselines, rules, columns, own=True)
     columns |= _layers(labs, treated, on, baselines, rules)
+    columns |= {name: shown(columns[name]) for name in columns if name.endswith(("BL", "ULN"))}
     return frame.assign(**columns, SRC=pd.Series([tuple(one) for one in sources], dtype=object), DATAERR=None)
 
 
 def _of_test(
-    labs: LiverLabs, treated: np.ndarray, on: np.ndarray, baselines: pairs.Baselines, test: str
+    labs: LiverLabs,
+    treated: np.ndarray,
+    by_limit: np.ndarray,
+    by_baseline: np.ndarray,
+    baselines: pairs.Baselines,
+    test: str,
 ) -> tuple[dict[str, Any], list[int]]:
-    """Baseline and peaks of one test for each treated line, and the row of its peak in multiples of the limit (-1)."""
+    """Baseline and peaks of one test for each treated line, and the row of its peak in multiples of the limit (-1).
+
+    by_limit, by_baseline: the rows that count for the peak in multiples of the limit, of baseline.
+    """
     bases = [baselines.get((pos, test)) for pos in treated.tolist()]
     values = np.array([np.nan if one is None or one.value is None else float(one.value) for one in bases])
     times = np.array([np.nan if one is None or one.times is None else float(one.times) for one in bases])
-    rows = labs.rows[on & (labs.rows["CODE"] == test).to_numpy(bool)]
-    place = rows["AMOUNT"].to_numpy(np.int64)
-    rows = rows.assign(TIMES=labs.times[place], KNOWN=labs.known[place])
-    highest = {name: _first_highest(rows, name) for name in ("TIMES", "KNOWN")}
-    peak = highest["TIMES"].reindex(treated)
-    most = highest["KNOWN"].reindex(treated)
+    mine = (labs.rows["CODE"] == test).to_numpy(bool)
+    peak = _first_highest(labs, by_limit & mine, labs.times).reindex(treated)
+    most = _first_highest(labs, by_baseline & mine, labs.known).reindex(treated)
     with np.errstate(divide="ignore", invalid="ignore"):
-        of_baseline = np.where(values > 0, most["KNOWN"].to_numpy(float) / values, np.nan)
+        of_baseline = np.where(values > 0, most["NUMBER"].to_numpy(float) / values, np.nan)
     date = most["DAY"].where(~np.isnan(of_baseline))
     return {
         "BL": values, "BLULN": times,
         "BLN": np.array([0 if one is None else one.days for one in bases], dtype=np.int64),
         "BLFL": pd.Series(["NONE" if one is None else one.kind for one in bases], dtype=object),
-        "PKULN": peak["TIMES"].to_numpy(float), "PKULNDT": _dates(peak["DAY"]),
+        "PKULN": peak["NUMBER"].to_numpy(float), "PKULNDT": _dates(peak["DAY"]),
         "PKBL": of_baseline, "PKBLDT": _dates(date),
     }, peak["ROW"].fillna(-1).astype(int).tolist()  # fmt: skip
 
 
-def _first_highest(rows: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Of each line the first row with the highest number: DAY, ROW and the number, by POS."""
-    known = rows[rows[name].notna()].reset_index(names="ROW")
-    ordered = known.sort_values(["POS", name, "DAY", "RECKEY"], ascending=[True, False, True, True])
-    return ordered.drop_duplicates("POS").set_index("POS")[["DAY", "ROW", name]]
+def _first_highest(labs: LiverLabs, among: np.ndarray, numbers: np.ndarray) -> pd.DataFrame:
+    """Of each line the first of these rows with the highest number: DAY, ROW and NUMBER, by POS."""
+    rows = labs.rows[among]
+    rows = rows.assign(NUMBER=numbers[rows["AMOUNT"].to_numpy(np.int64)])
+    known = rows[rows["NUMBER"].notna()].reset_index(names="ROW")
+    ordered = known.sort_values(["POS", "NUMBER", "DAY", "RECKEY"], ascending=[True, False, True, True])
+    return ordered.drop_duplicates("POS").set_index("POS")[["DAY", "ROW", "NUMBER"]]
 
 
 def _dates(days: pd.Series) -> pd.Series:
@@ -153,66 +156,22 @@ def _dates(days: pd.Series) -> pd.Series:
     return pd.Series(dates.astype("datetime64[ns]"))
 
 
-def _quadrant(
-    labs: LiverLabs,
-    treated: np.ndarray,
-    on: np.ndarray,
-    baselines: pairs.Baselines,
-    rules: LiverRules,
-    columns: dict[str, Any],
-    *,
-    own: bool,
-) -> dict[str, Any]:
-    """Quadrant of peak ALT against peak bilirubin, and whether the two also belong together in time."""
-    test, prefix, peak = (pairs.reaches_of_baseline, "M", "PKBL") if own else (pairs.reaches, "", "PKULN")
-    none = np.zeros(len(labs.lines), dtype=bool)
-    after = ~labs.rows["BEFORE"].to_numpy(bool)
-    alt = pairs.select_hits(labs, on, "ALT", baselines, none, test(rules.alt))
-    bili = pairs.select_hits(labs, on, "BILI", baselines, none, test(rules.bili))
-    later = pairs.select_hits(labs, after, "BILI", baselines, none, test(rules.bili))
-    together = set(pairs.pair_up(alt, later, within=rules.pairing_days)["POS"])
-    high_alt, high_bili = set(alt["POS"]), set(bili["POS"])
-    words, paired, reasons = [], [], []
-    for at, pos in enumerate(treated.tolist()):
-        lack = [name for name in ("ALT", "BILI") if np.isnan(columns[name + peak][at])]
-        words.append(None if lack else _QUADRANTS[pos in high_alt, pos in high_bili])
-        paired.append("Y" if pos in together else "N")
-        reasons.append(f"NOT_KNOWN: {', '.join(lack)}" if lack else None)
-    return {
-        f"{prefix}DISH" if own else "EDISH": pd.Series(words, dtype=object),
-        f"{prefix}PAIRED": pd.Series(paired, dtype=object),
-        f"{prefix}REASON": pd.Series(reasons, dtype=object),
-    }
-
-
-_QUADRANTS = {
-    (True, True): "HYS", (True, False): "TEMPLE", (False, True): "CHOLESTASIS", (False, False): "NORMAL",
-}  # fmt: skip
-
-
 def _layers(
     labs: LiverLabs, treated: np.ndarray, on: np.ndarray, baselines: pairs.Baselines, rules: LiverRules
 ) -> dict[str, Any]:
     """Tier by baseline ALT, the layer that ALT reached (more than its limit), and what bilirubin adds to it."""
     tier = {pos: _tier(baselines.get((pos, "ALT")), rules.tiers) for pos in treated.tolist()}
-    none = np.zeros(len(labs.lines), dtype=bool)
     after = ~labs.rows["BEFORE"].to_numpy(bool)
-    normal = pairs.select_hits(labs, after, "BILI", baselines, none, pairs.reaches(rules.bili))
-    raised = pairs.select_hits(labs, after, "BILI", baselines, none, pairs.reaches(rules.raised_bili_uln))
-    is_raised = np.array([_raised(baselines.get((pos, "BILI"))) for pos in range(len(none))], dtype=bool)
-    jaundices = pd.concat(
-        [
-            normal[~is_raised[normal["POS"].to_numpy(np.int64)]],
-            raised[is_raised[raised["POS"].to_numpy(np.int64)]],
-        ]
-    ).sort_values(["POS", "DAY"])
+    jaundices = pairs.select_hits(labs, after, "BILI", baselines, pairs.adds_to_layer(rules))
     reached: dict[int, int] = {}
     modified: set[int] = set()
     for number, limits in enumerate(rules.tiers):
-        mine = np.array([tier.get(pos, (None, -1))[1] == number for pos in range(len(none))], dtype=bool)
+        mine = np.array(
+            [tier.get(pos, (None, -1))[1] == number for pos in range(len(labs.lines))], dtype=bool
+        )
         among = on & mine[labs.rows["POS"].to_numpy(np.int64)]
         for layer, limit in enumerate((limits.watch, limits.withhold, limits.stop), start=1):
-            hits = pairs.select_hits(labs, among, "ALT", baselines, none, pairs.exceeds(limit))
+            hits = pairs.select_hits(labs, among, "ALT", baselines, pairs.exceeds(limit))
             reached |= dict.fromkeys(hits["POS"].tolist(), layer)
             if layer == 1:
                 modified |= set(pairs.pair_up(hits, jaundices, within=rules.pairing_days)["POS"])

@@ -90,7 +90,8 @@ def derive_liver_scores(
 
     Needs the record frames of LB, FA (FAOBJ ASCITES, ENCEPHALOPATHY), RS (RSTESTCD CPS: the site's own Child-Pugh) and
     DM (SEX), and the frame of `derive_lines`. Of a day the last sample of a test counts, of one time the less
-    favourable. A score has a row where half of its inputs or more are known (Child-Pugh: where any is of that day).
+    favourable. A score that cannot be computed has a row, with the reason, only where all of its laboratory tests but
+    one were measured that day, and at least two (Child-Pugh: also where answers contradict each other).
 
     Columns: AVAL (number, six decimals; class A, B, C as 1, 2, 3; grade 2a, 2b, 3 of mALBI as 2, 3, 4; MELD 3.0
     rounded, its exact value in AVALRAW), AVALC (as it is written), ADT (day of the last input), ADY, ABLFL (Y: last one
@@ -112,12 +113,14 @@ def derive_liver_scores(
     days = protocol.safety.liver.score_days
     points = to_child_pugh_rows(results, of_day, findings.rows, within=days)
     scores = _with_keys(pd.concat([*parts, *points], ignore_index=True), results.lines)
+    # what is asked about Child-Pugh rests on every attempt at it, shown or not
     problems = [
         *_finding_problems(findings, results.lines),
         *_baseline_problems(scores, findings, results.lines),
         *_reported_problems(rs, scores, as_of),
     ]
-    return LiverScores(scores, to_problems(problems))
+    shown = scores[scores["SHOWN"].ne(False)][list(COLUMNS)].reset_index(drop=True)
+    return LiverScores(shown, to_problems(problems))
 
 
 def _female(dm: pd.DataFrame, lines: pd.DataFrame) -> np.ndarray:
@@ -165,7 +168,7 @@ def _with_keys(scores: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         name: told[name].astype(object).where(told[name].notna(), None)
         for name in ("AVALC", "REASON", "ABLFL", "DATAERR", "ARMCD", "SITEID", "SRC")
     }
-    return told.assign(**texts)[list(COLUMNS)]
+    return told.assign(**texts)[[*COLUMNS, "SHOWN"]]
 
 
 def _with_baselines(scores: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:

@@ -50,11 +50,11 @@ class LiverRules(Frozen):
     """Liver safety: limits in multiples of the upper limit of normal (x ULN), and for a raised baseline of that too.
 
     alt, bili, alp: potential Hy's law is ALT or AST >= alt x ULN with bilirubin >= bili x ULN on the day or up to
-    pairing_days later, while ALP < alp x ULN. Where baseline ALT (mean of at least baseline_samples values) is above
-    its limit: >= raised_alt_times x baseline and >= alt x ULN, or >= raised_alt_uln x ULN, whichever is less; bilirubin
-    a rise of raised_bili_rise x ULN or >= raised_bili_uln x ULN, whichever is less. baseline_days: the baseline is the
-    mean of the values of so many days before first dose, or of the last baseline_samples where those are older.
-    score_days: the inputs of Child-Pugh lie within so many days of each other.
+    pairing_days later, while ALP < alp x ULN. A test whose own baseline (mean of at least baseline_samples values) is
+    above its limit: ALT or AST >= raised_alt_times x baseline and >= alt x ULN, or >= raised_alt_uln x ULN, whichever
+    is less; bilirubin a rise of raised_bili_rise x ULN or >= raised_bili_uln x ULN, whichever is less. baseline_days:
+    the baseline is the mean of the values of so many days before first dose, or of the last baseline_samples where
+    those are older. score_days: the inputs of Child-Pugh lie within so many days of each other.
     """
 
     alt: Multiple = Decimal(3)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from milepost.cli.app import app
 from milepost.cli.arguments import AsOf, KnownAt, instant
+from milepost.errors import ConfigurationError
 from milepost.runtime import open_runtime
-from milepost.workflows import derived_frames
+from milepost.workflows import derived_frames, table_texts
 from milepost.workflows.explain import explain as explained
 from milepost.workflows.status import status as current_status
 from milepost.workflows.status import to_text
@@ -23,6 +25,9 @@ class TableFormat(StrEnum):
 
     csv = "csv"
     json = "json"
+
+
+TableForm = Annotated[TableFormat, typer.Option("--format", case_sensitive=False, help="csv or json.")]
 
 
 class Frame(StrEnum):
@@ -49,7 +54,7 @@ class TextFormat(StrEnum):
 def verdicts(
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    form: Annotated[TableFormat, typer.Option("--format", help="csv or json.")] = TableFormat.csv,
+    form: TableForm = TableFormat.csv,
 ) -> None:
     """One row a patient, line and checkpoint: what the protocol's judgement is, or was."""
     with open_runtime() as runtime:
@@ -61,17 +66,29 @@ def verdicts(
     )
 
 
-@app.command(epilog="Example: milepost derive adtte --as-of 2026-04-14 --format csv")
+@app.command(epilog="Example: milepost derive adtte --as-of 2026-04-14 --subject S01-001 --output adtte.csv")
 def derive(
     frame: Annotated[
         Frame,
         typer.Argument(
-            help="Subjects, laboratory, tumours, responses, time to event, adverse events; doses, liver safety."
+            case_sensitive=False,
+            help="Subjects, laboratory, tumours, responses, time to event, adverse events, doses, liver safety. "
+            "Every column is explained in docs/derived.md.",
         ),
     ],
     as_of: AsOf = None,
     known_at: KnownAt = None,
-    form: Annotated[TableFormat, typer.Option("--format", help="csv or json.")] = TableFormat.csv,
+    form: TableForm = TableFormat.csv,
+    subject: Annotated[
+        list[str] | None,
+        typer.Option("--subject", metavar="USUBJID", help="Only this subject; may be given more than once."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", dir_okay=False, metavar="FILE", help="Write to this file, not to the screen."
+        ),
+    ] = None,
 ) -> None:
     """One derived frame, in CDISC columns: subjects, laboratory, tumours, responses, time to event, events."""
     with open_runtime() as runtime:
@@ -80,22 +97,35 @@ def derive(
             frame.value,
             as_of=as_of or runtime.tonight(),
             known_at=instant(known_at, runtime.ctx.zone),
+            subjects=subject or (),
         )
-    if form is TableFormat.json:
-        typer.echo(derived_frames.to_json(made))
+    for note in made.notes:
+        typer.echo(note, err=True)
+    texts = table_texts.to_json(made.frame) if form is TableFormat.json else table_texts.to_csv(made.frame)
+    if output is None:
+        for text in texts:
+            typer.echo(text, nl=False)
         return
-    for line in derived_frames.to_csv(made):
-        typer.echo(line, nl=False)
+    try:
+        with output.open("w", encoding="utf-8", newline="") as file:
+            file.writelines(texts)
+    except OSError as error:
+        raise ConfigurationError(
+            f"--output {output}: {error.strerror}. Name a file in a folder that is there."
+        ) from error
+    typer.echo(f"{output}: {len(made.frame)} rows", err=True)
 
 
 @app.command(
-    epilog="Examples: milepost explain S01-007 --as-of 2026-04-14 · milepost explain checkpoint.AFP-W4.responders"
+    epilog="Examples: milepost explain S01-007 --as-of 2026-04-14 · milepost explain 'S01-007 AE|R:7' · milepost "
+    "explain checkpoint.AFP-W4.responders"
 )
 def explain(
     what: Annotated[
         str,
         typer.Argument(
-            help="A subject (USUBJID), a delivery number, an alert key, or a number's id in report.json."
+            help="A subject (USUBJID), one of its records ('USUBJID DOMAIN|RECKEY', as SRC of a derived frame has it), "
+            "a delivery number, an alert key or number, or a number's id in report.json."
         ),
     ],
     as_of: AsOf = None,
@@ -117,7 +147,9 @@ def explain(
 
 @app.command(epilog="Example: milepost status --format json")
 def status(
-    form: Annotated[TextFormat, typer.Option("--format", help="text or json.")] = TextFormat.text,
+    form: Annotated[
+        TextFormat, typer.Option("--format", case_sensitive=False, help="text or json.")
+    ] = TextFormat.text,
 ) -> None:
     """Deliveries, rows, verdicts, alerts, queries and reports, as they stand."""
     with open_runtime() as runtime:

@@ -1,12 +1,15 @@
-"""The derived frames as tables for people and programs: ADSL, ADLB, ADTR, ADRS, ADTTE, ADAE."""
+"""The derived frames as tables for people and programs: ADSL, ADLB, ADTR, ADRS, ADTTE, ADAE, ADEX, ADHY."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from milepost.workflows.claiming import waiting
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
 from milepost.workflows.verdicts import study_at
@@ -14,17 +17,65 @@ from milepost.workflows.verdicts import study_at
 _SORTED = ("USUBJID", "LINE", "PARAMCD", "PARCAT3", "PARCAT2", "ADT", "ASTDT", "RECKEY")
 
 
-def derived_frame(ctx: Context, name: str, *, as_of: dt.date, known_at: dt.datetime | None) -> pd.DataFrame:
-    """One derived frame with STUDYID first, under the configuration in force at `known_at`; empty in an empty store."""
+class Derived(NamedTuple):
+    """frame: STUDYID first, rows in order. notes: in sentences, why it may hold less than was hoped for."""
+
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def derived_frame(
+    ctx: Context,
+    name: str,
+    *,
+    as_of: dt.date,
+    known_at: dt.datetime | None,
+    subjects: Sequence[str] = (),
+) -> Derived:
+    """One derived frame of all subjects, or of these, under the configuration in force at `known_at`.
+
+    Without rows where nothing was known by then."""
     wanted = known_at or ctx.clock()
     study, _ = study_at(ctx, wanted)
     instant = ctx.store.resolve_known_at(wanted)
-    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant or wanted)
+    patients = list(dict.fromkeys(subjects)) or None
+    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant or wanted, patients=patients)
     frame = frame_of(derived, name)
     ordered = [column for column in _SORTED if column in frame]
     frame = frame.sort_values(ordered, kind="stable", na_position="first", ignore_index=True)
     frame.insert(0, "STUDYID", study.protocol.id)
-    return frame
+    return Derived(frame, tuple(_notes(ctx, derived, wanted)))
+
+
+def _notes(ctx: Context, derived: Derivations, wanted: dt.datetime) -> Iterator[str]:
+    first = ctx.store.first_known()
+    if first is None:
+        yield "Nothing was received yet, so there is no row. Hand a file over with: milepost deliver SITE FILE"
+    elif first > wanted:
+        yield (
+            f"Nothing was known by {wanted:%Y-%m-%d %H:%M} UTC, so there is no row: the first data came "
+            f"{first:%Y-%m-%d %H:%M} UTC. Ask with a later --known-at, or without it."
+        )
+    else:
+        yield from _notes_on_patients(derived)
+    unread = waiting(ctx, [site.id for site in ctx.study.sites]) + len(ctx.store.pending_deliveries())
+    if unread:
+        yield (
+            f"{unread} file{'s' if unread != 1 else ''} in the inboxes {'were' if unread != 1 else 'was'} not read "
+            "yet and can be in no frame: milepost receive"
+        )
+
+
+def _notes_on_patients(derived: Derivations) -> Iterator[str]:
+    lines = derived.lines
+    missing = [subject for subject in derived.patients or () if subject not in set(lines["USUBJID"])]
+    if missing:
+        yield f"Of {', '.join(missing)} no demographics or dose was known by then. Write the subject as USUBJID has it."
+    if not missing and not (lines["FIRSTDOSE"] <= pd.Timestamp(derived.as_of)).any():
+        yield (
+            f"No patient had begun treatment by {derived.as_of} as far as known, so nothing is counted from a first "
+            "dose."
+        )
 
 
 def frame_of(derived: Derivations, name: str) -> pd.DataFrame:
@@ -72,4 +123,6 @@ def _cells(frame: pd.DataFrame, name: str, empty: float | None) -> np.ndarray:
     if empty is not None:
         return column.to_numpy(float)
     objects = column.to_numpy(object)
-    return objects if column.dtype == object else np.where(column.isna(), None, objects)
+    if column.dtype != object:
+        objects[column.isna()] = None
+    return objects

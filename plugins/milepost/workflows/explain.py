@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any
 
 import pandas as pd
 
 from milepost.errors import DataProblem
+from milepost.schema import DOMAINS
 from milepost.workflows.context import Context
 from milepost.workflows.judging import judge
 from milepost.workflows.people import alert_key
+from milepost.workflows.signal_words import said
+from milepost.workflows.table_texts import plain
 from milepost.workflows.verdicts import study_at
+
+# a subject and one of its records as SRC prints it: S01-002 AE|R:7
+_RECORD = re.compile(r"(?P<subject>\S+)\s+(?P<domain>[A-Za-z]{2})\|(?P<key>.+)")
 
 
 def explain(ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | None, line: int = 1) -> str:
-    """In sentences: how a subject was judged, where a delivery's rows went, what an alert rests on, or which rows a
-    report number counts. Raises DataProblem where nothing has this name."""
+    """In sentences: how a subject was judged, every version of one record, where a delivery's rows went, what an alert
+    rests on, or which rows a report number counts. Raises DataProblem where nothing has this name."""
     instant = ctx.store.resolve_known_at(known_at)
     if instant is None:
         raise DataProblem("explain: nothing was received yet. Hand a file over with `milepost deliver`.")
@@ -26,6 +33,9 @@ def explain(ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | 
     found = alerts[alerts["KEY"] == alert_key(ctx, what)]
     if len(found):
         return _alert(ctx, found.iloc[0].to_dict(), as_of, instant)
+    named = _RECORD.fullmatch(what.strip())
+    if named and named["domain"].upper() in DOMAINS:
+        return _record(ctx, named["subject"], named["domain"].upper(), named["key"], instant)
     numbers = _number(ctx, what, as_of, instant)
     if numbers is not None:
         return numbers
@@ -152,30 +162,71 @@ def _alert(ctx: Context, alert: dict[str, Any], as_of: dt.date, known_at: dt.dat
 def _signal(ctx: Context, alert: dict[str, Any]) -> list[str]:
     """What a safety signal's alert rests on: its facts, and the record it is about with its file and line."""
     detail = alert["DETAIL"]
-    beside = ("action", "owner", "caution", "as_of", "known_at", "config_hash", "before")
-    said = [
-        f"  {name}: {value}" for name, value in detail.items() if name not in beside and value is not None
-    ]
     where = f"subject {alert['USUBJID']}" if alert["USUBJID"] else f"site {alert['SITEID']}"
-    lines = [f"  rests on version {int(alert['SIGNAL'])} of the signal about {where}", *said]
+    lines = [f"  rests on version {int(alert['SIGNAL'])} of the signal about {where}"]
+    lines += [f"  {text}" for text in said(detail)]
     if detail.get("before"):
-        lines.append("  said before: " + ", ".join(f"{k} {v}" for k, v in detail["before"].items()))
+        lines.append("  said before: " + ", ".join(said(detail["before"])))
     return [*lines, *_record_of(ctx, alert)]
 
 
 def _record_of(ctx: Context, alert: dict[str, Any]) -> list[str]:
     """The versions of the event an alert is about, where it is about one."""
-    if not alert["USUBJID"] or alert["KIND"] not in ("SERIOUS_EVENT", "FATAL_EVENT", "SPECIAL_INTEREST"):
+    kind = alert["DETAIL"].get("kind") or alert["KIND"]  # what is taken back is named in its detail
+    if not alert["USUBJID"] or kind not in ("SERIOUS_EVENT", "FATAL_EVENT", "SPECIAL_INTEREST"):
         return []
-    key = (
-        str(alert["ABOUT"]).split("|", 1)[-1] if alert["KIND"] == "SPECIAL_INTEREST" else str(alert["ABOUT"])
-    )
+    about = str(alert["ABOUT"])
+    key = about.split("|", 1)[-1] if kind == "SPECIAL_INTEREST" else about
     past = ctx.store.history("AE", patient=alert["USUBJID"], known_at=alert["OWED_AT"], reckey=key)
     return [
         "  recorded: "
         + _receipt(ctx, (row["DELIVERY"], row["SRCLINE"], key, row["OCCURRENCE"], row["VERSION"]))
         for row in past.to_dict("records")
     ]
+
+
+def _record(ctx: Context, subject: str, domain: str, key: str, known_at: dt.datetime) -> str:
+    """Every version of one record, in order, with its file and line, and what changed in it."""
+    past = ctx.store.history(domain, patient=subject, known_at=known_at, reckey=key)
+    if past.empty:
+        raise DataProblem(
+            f"explain: no {domain} record of this subject had this key by then. SRC and RECKEY of `milepost derive` "
+            "name records; put both words in one pair of quotes."
+        )
+    lines = [
+        f"{subject}, {DOMAINS[domain].label} record {domain}|{key}, as known at {known_at:%Y-%m-%d %H:%M:%S} UTC"
+    ]
+    for _, versions in past.groupby("OCCURRENCE", sort=True):
+        before: dict[str, Any] | None = None
+        for row in versions.sort_values("VERSION").to_dict("records"):
+            taken_back = ", taken back" if row["RETRACTED"] else ""
+            source = (row["DELIVERY"], row["SRCLINE"], key, row["OCCURRENCE"], row["VERSION"])
+            lines += [
+                f"  version {row['VERSION']}: {row['STATUS']}{taken_back}, known from "
+                f"{row['KNOWN_FROM']:%Y-%m-%d %H:%M:%S} UTC",
+                f"    {_receipt(ctx, source)}",
+                *_content(domain, row, before),
+            ]
+            before = row
+    return "\n".join(lines)
+
+
+def _content(domain: str, row: dict[Any, Any], before: dict[Any, Any] | None) -> list[str]:
+    """What a version says; of a later one only what it says otherwise than the version before."""
+    shown = {name: None if _is_empty(row[name]) else plain(row[name]) for name in DOMAINS[domain].compared}
+    if before is None:
+        return ["    " + "; ".join(f"{name} {value}" for name, value in shown.items() if value is not None)]
+    then = {name: None if _is_empty(before[name]) else plain(before[name]) for name in shown}
+    changed = [
+        f"{name} {'empty' if then[name] is None else then[name]} -> {'empty' if value is None else value}"
+        for name, value in shown.items()
+        if then[name] != value
+    ]
+    return ["    changed: " + ("; ".join(changed) or "nothing but its status")]
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (not isinstance(value, str | tuple | list) and bool(pd.isna(value)))
 
 
 def _number(ctx: Context, name: str, as_of: dt.date, known_at: dt.datetime) -> str | None:

@@ -15,7 +15,8 @@ HEAD = """## Laboratory toxicity
 
 Grades are those of CTCAE. A result is judged by the limits of normal printed with it, never by a constant; its baseline
 is the last value before first dose. `ATOXGRL` and `ATOXGRH` are the grades for too low and too high: the highest that
-the result allows. Where symptoms decide, or the result is a range such as <3, `GRMIN` and `GRMAX` give both ends.
+the result allows. Where symptoms decide, or the result is a range such as <3, `GRMIN` and `GRMAX` give both ends; as
+worst grade, in shifts and as baseline grade a range counts by its milder end, which is certain.
 Unless a case says otherwise first dose is on {first_dose} and dosing goes on.
 """
 EDGES = """### Both sides of every limit
@@ -52,7 +53,8 @@ def _case(case: Case) -> str:
     ]
     rows += [
         ("", code, f"made for line {line}", "", _answers(answers))
-        for (code, line), answers in case.further.items()
+        for (code, line), made in case.further.items()
+        for answers in (made if isinstance(made, tuple) else (made,))
     ]
     parts.append(_table(("date", "test", "result", "normal", "gives"), rows))
     if case.rules:
@@ -93,7 +95,11 @@ def _range(low: str | None, high: str | None) -> str:
 def _answers(answers: Mapping[str, Any] | None) -> str:
     if answers is None:
         return "not in ADLB"
-    return "; ".join(f"{name} = {'empty' if value is None else value}" for name, value in answers.items())
+    return "; ".join(f"{name} = {_said(value)}" for name, value in answers.items())
+
+
+def _said(value: Any) -> str:
+    return "empty" if value is None else " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _term(table: Table) -> str:

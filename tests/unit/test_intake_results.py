@@ -190,6 +190,10 @@ def test_ten_to_the_nine_stays_ten_to_the_nine(unit):
 
 def test_grams_are_not_thousand_millions():
     assert lab(Test="WBC", Result="6.1", Unit="g/L")["X_UNIT"] == "UNKNOWN_UNIT"
+    # a fibrinogen of 0.2 g/dL and one of 0.2 g/L are both usual to read and far apart
+    assert lab(Test="FIBRINO", Result="0.2", Unit="g/dL")["X_UNIT"] == "UNKNOWN_UNIT"
+    assert lab(Test="PLAT", Result="150000", Unit="个/uL")["LBSTRESN"] == Decimal(150)
+    assert lab(Test="NEUTPCT", Result="101", Unit="%")["X_VALUE"] == "ABOVE_HARD"
 
 
 def test_a_ratio_needs_no_unit():
@@ -321,6 +325,12 @@ def test_a_result_that_is_only_announced_makes_no_record_and_is_counted(letter):
         ("GPT", "ALT"),
         ("谷丙转氨酶", "ALT"),
         ("DCP", "PIVKA"),
+        ("中性粒细胞绝对值", "NEUT"),
+        ("中性粒细胞百分比(%)", "NEUTPCT"),
+        ("中性粒细胞百分比（％）", "NEUTPCT"),
+        ("淋巴细胞百分比", "LYMPCT"),
+        ("LYMPH%", "LYMPCT"),
+        ("LYMPH#", "LYM"),
     ],
 )
 def test_a_test_is_known_by_its_whole_name(name, code):
@@ -342,7 +352,6 @@ def test_a_test_is_known_by_its_whole_name(name, code):
         "微量白蛋白",
         "AFP, Maternal Screen",
         "AFP antibody",
-        "中性粒细胞百分比(%)",
     ],
 )
 def test_a_similar_name_is_another_test_and_is_refused(name):

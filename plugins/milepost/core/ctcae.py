@@ -60,12 +60,20 @@ class Term:
     fasting: bool | None = None
 
     @property
+    def base_limbs(self) -> tuple[Limb, ...]:
+        """The limbs that look at the baseline's amount, be it under an anticoagulant only."""
+        every = (*self.limbs, *self.raised, *self.lowered)
+        return tuple(limb for limb in every if limb.above_base or limb.reference == "BASE")
+
+    @property
+    def can_do_without_baseline(self) -> bool:
+        """Whether all such limbs are passed over where there is no baseline."""
+        return all(limb.optional for limb in self.base_limbs)
+
+    @property
     def uses_baseline(self) -> bool:
         """Whether a baseline can change the grade (anticoagulants apart)."""
-        every = (*self.limbs, *self.raised, *self.lowered)
-        return any(
-            limb.above_base or (limb.reference == "BASE" and not limb.anticoagulated) for limb in every
-        )
+        return any(not limb.anticoagulated for limb in self.base_limbs)
 
 
 def number(at: Times, lowest: int, highest: int | None = None, us: Times | None = None) -> Limb:

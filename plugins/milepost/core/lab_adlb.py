@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.checkpoint_samples import NO_DAY, to_days
+from milepost.core.corrected_calcium import CORRECTED
 from milepost.core.exact_numbers import only
 from milepost.core.lab_amounts import CANONICAL
 from milepost.core.lab_entries import HIGH, LOW, NORMAL, Entries
-from milepost.core.lab_grades import NOTES, Context, Graded
+from milepost.core.lab_grades import NOTE, Context, Graded
 from milepost.core.lab_grading import WHY
 
 _RANGES = {LOW: "LOW", NORMAL: "NORMAL", HIGH: "HIGH"}
@@ -36,11 +37,9 @@ def to_adlb(
         -1,
     )
     on_treatment = _is_on_treatment(entries, lines, lab_days)
-    grade_low, grade_high = (
-        _after_dose(low.grade, periods.before_dose),
-        _after_dose(high.grade, periods.before_dose),
-    )
-    base_low, base_high = _of(low.grade, base), _of(high.grade, base)
+    # the calcium's own row carries the grade: the corrected one beside it is not counted a second time
+    counts = ~_is_test(entries, CORRECTED, context)
+    limits_hold = ~amounts.reversed_range
     text = {
         name: records[name].to_numpy(object) for name in ("SITEID", "LBORRES", "LBORRESU", "VISIT", "RECKEY")
     }
@@ -74,28 +73,39 @@ def to_adlb(
         "ABLFL": _flag(context.is_baseline),
         "CHG": _rounded(np.where(canonical & ~periods.before_dose, change, np.nan)),
         "PCHG": _rounded(_ratio(np.where(periods.before_dose, np.nan, change * 100), base_value.near)),
-        "XULN": _rounded(_ratio(value, amounts.uln.near)),
-        "XLLN": _rounded(_ratio(value, amounts.lln.near)),
+        "XULN": _rounded(np.where(limits_hold, _ratio(value, amounts.uln.near), np.nan)),
+        "XLLN": _rounded(np.where(limits_hold, _ratio(value, amounts.lln.near), np.nan)),
         "XBL": _rounded(_ratio(np.where(periods.before_dose, np.nan, value), base_value.near)),
     }
-    for side, graded, grade, before in (("L", low, grade_low, base_low), ("H", high, grade_high, base_high)):
+    grades = {}
+    for side, graded in (("L", low), ("H", high)):
+        grades[side] = _after_dose(graded.highest, periods.before_dose)
+        before, counted = _of(graded.counted, base), _after_dose(graded.counted, periods.before_dose)
+        counted = np.where(counts, counted, np.int8(-1))
+        shift = np.where(counted >= 0, (before + 1) * len(GRADES) + counted, -1)
         columns |= {
             f"ATOXDSC{side}": _words(graded.term, graded.names),
-            f"ATOXGR{side}": _int(grade),
+            f"ATOXGR{side}": _int(grades[side]),
             f"GRMIN{side}": _int(_after_dose(graded.lowest, periods.before_dose)),
-            f"GRMAX{side}": _int(_after_dose(graded.highest, periods.before_dose)),
+            f"GRMAX{side}": _int(grades[side]),
             f"BTOXGR{side}": _int(before),
-            f"WORST{side}FL": _flag(_is_worst(entries, grade, on_treatment, order, context)),
-            f"SHIFT{side}": _words(np.where(grade >= 0, (before + 1) * len(GRADES) + grade, -1), _SHIFTS),
+            f"WORST{side}FL": _flag(_is_worst(entries, counted, on_treatment, order, context)),
+            f"SHIFT{side}": _words(shift, _SHIFTS),
             f"REASON{side}": _words(_reason_codes(graded, entries) - 1, WHY[1:]),
         }
     reason_low, reason_high = _reason_codes(low, entries), _reason_codes(high, entries)
+    # a grade that needs neither limit stands, however the two contradict each other
+    hangs = np.maximum(low.highest, high.highest) != np.maximum(low.unlimited, high.unlimited)
     columns |= {
-        "ATOXGR": _int(np.maximum(grade_low, grade_high)),
+        "ATOXGR": _int(np.maximum(grades["L"], grades["H"])),
         "ONTRTFL": _flag(on_treatment),
         "REASON": _words(np.where(reason_low > 0, reason_low, reason_high) - 1, WHY[1:]),
-        "NOTE": _words(np.maximum(low.note, high.note).astype(np.int16) - 1, list(NOTES)[1:]),
-        "DATAERR": only(np.full(len(entries), "LB-RANGE-REVERSED", dtype=object), amounts.reversed_range),
+        "NOTE": _notes(low.note | high.note | context.note),
+        "DTYPE": _words(np.where(entries.derived, 0, -1), ["DERIVED"]),
+        "DATAERR": only(
+            np.full(len(entries), "LB-RANGE-REVERSED", dtype=object), amounts.reversed_range & hangs
+        ),
+        "SRC": _sources(entries, text["RECKEY"]),
         "RECKEY": text["RECKEY"][entries.at],
         "DELIVERY": records["DELIVERY"].to_numpy()[entries.at],
         "SRCLINE": records["SRCLINE"].to_numpy()[entries.at],
@@ -161,7 +171,7 @@ def _reason_codes(graded: Graded, entries: Entries) -> np.ndarray:
     why = graded.why.astype(np.int16)
     has_term = graded.term >= 0
     pre_dose = WHY.index("PRE_DOSE"), WHY.index("NOT_TREATED")
-    before = entries.periods.before_dose & has_term & ~entries.corrected
+    before = entries.periods.before_dose & has_term
     return np.where(before, np.where(entries.periods.ady == 0, pre_dose[1], pre_dose[0]), why)
 
 
@@ -185,11 +195,31 @@ def _line_numbers(lines: pd.DataFrame, line: np.ndarray) -> np.ndarray:
     return np.where(line >= 0, _at(lines, "LINE", line), -1).astype(np.int64)
 
 
+def _is_test(entries: Entries, code: str, context: Context) -> np.ndarray:
+    number = context.codes.index(code) if code in context.codes else -2
+    return np.asarray(entries.test == number)
+
+
+def _notes(notes: np.ndarray) -> pd.Categorical:
+    """The words of each sum of notes; several with a blank between them."""
+    codes, sums = pd.factorize(notes)
+    words = [" ".join(word for word, bit in NOTE.items() if bit & total) for total in sums.tolist()]
+    return _words(np.append(codes, -1)[:-1], words).remove_categories([word for word in words if not word])
+
+
+def _sources(entries: Entries, keys: np.ndarray) -> np.ndarray:
+    """Both records of a computed row; None for a reported one, whose record is RECKEY."""
+    found = np.full(len(entries), None, dtype=object)
+    for row in np.flatnonzero(entries.derived).tolist():
+        found[row] = tuple(f"LB|{keys[at]}" for at in (entries.at[row], entries.second[row]))
+    return found
+
+
 def _units(entries: Entries, context: Context, canonical: np.ndarray) -> pd.Categorical:
     """The canonical unit of each entry's test; none where its own unit has no factor."""
     units = [context.tests[code].unit if code in context.tests else None for code in context.codes]
-    if "CACORR" in context.codes:
-        units[context.codes.index("CACORR")] = "mmol/L"
+    if CORRECTED in context.codes:
+        units[context.codes.index(CORRECTED)] = "mmol/L"
     place = np.array([-1 if unit is None else number for number, unit in enumerate(units)], dtype=np.int64)
     known = canonical & (entries.test >= 0)
     return _words(

@@ -33,7 +33,7 @@ class Amounts:
 
     unit_key: 0 where all is in the test's canonical unit; else a number that only rows of the same unknown unit share.
     factor: by which the reported number was multiplied. code: place in `intervals` (-1: no amount).
-    reversed_range: the lower limit lies above the upper; both are unknown.
+    reversed_range: the lower limit lies above the upper; each is kept as it was sent.
     """
 
     intervals: np.ndarray
@@ -93,8 +93,8 @@ def to_amounts(
     with np.errstate(invalid="ignore"):
         reversed_range = low.near > high.near
     return Amounts(
-        intervals, np.where(has_amount[code], code, -1), value, low.where(~reversed_range),
-        high.where(~reversed_range), keys[lot], _objects(list(factors))[lot], reversed_range,
+        intervals, np.where(has_amount[code], code, -1), value, low, high, keys[lot], _objects(list(factors))[lot],
+        reversed_range,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def with_baselines(
     Last day first, then latest time (an untimed result ranks before, so loses to, every timed one of its day), then
     what reached us last: KNOWN_FROM, DELIVERY, SRCLINE, RECKEY. For a later line every row before its first dose comes
     into question, also one of the line before: such a row is added as an entry of the later line. Needs a result with
-    an amount, exact or a range. tests: how many tests there are.
+    an amount, exact or a range, of the specimen that is graded. tests: how many tests there are.
     """
     place, line = _candidates(entries, ordered)
     source = records.iloc[entries.at[place]]
@@ -56,7 +56,7 @@ def with_baselines(
 
 def _candidates(entries: Entries, ordered: LineOrder) -> tuple[np.ndarray, np.ndarray]:
     """Entries with an amount and a dosed line whose first dose they lie before."""
-    amount = np.flatnonzero((entries.amounts.code >= 0) & (entries.periods.ady != 0))
+    amount = np.flatnonzero((entries.amounts.code >= 0) & (entries.periods.ady != 0) & ~entries.foreign)
     own = amount[entries.periods.before_dose[amount]]
     places, lines = [own], [entries.periods.line[own]]
     further = 1

@@ -1,7 +1,7 @@
 """Laboratory rows ready to be graded: which record, which test, how much, in which line.
 
-An entry is usually one record; a record makes a second one where calcium is corrected for albumin, and where a row of
-one therapy line is the baseline of the next.
+An entry is usually one record; a record makes a second one where calcium is corrected for albumin, where a count is
+computed from a percentage, and where a row of one therapy line is the baseline of the next.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ LOW, NORMAL, HIGH, UNKNOWN = -1, 0, 1, 2
 @dataclass(frozen=True)
 class Entries:
     """Column by column. at: position of the record. test: number of the test. range: LOW, NORMAL, HIGH or UNKNOWN
-    against the record's own limits of normal. corrected: calcium graded as its corrected value instead.
-    derived: made here, not reported."""
+    against the record's own limits of normal. corrected: place of the entry by whose value this calcium is graded, -1
+    where it is graded by its own. second: position of the other record a computed entry rests on, -1 where the entry
+    is as reported. foreign: of another specimen than the test's grades are made for."""
 
     at: np.ndarray
     test: np.ndarray
@@ -29,30 +30,37 @@ class Entries:
     periods: Periods
     range: np.ndarray
     corrected: np.ndarray
-    derived: np.ndarray
+    second: np.ndarray
+    foreign: np.ndarray
+
+    @property
+    def derived(self) -> np.ndarray:
+        """Which are computed here, not reported."""
+        return np.asarray(self.second >= 0)
 
     def __len__(self) -> int:
         return len(self.at)
 
     def take(self, rows: np.ndarray) -> Entries:
-        """The entries at these places."""
+        """The entries at these places; `corrected` still names places among all."""
         return Entries(
             self.at[rows], self.test[rows], self.amounts.take(rows), self.periods.take(rows), self.range[rows],
-            self.corrected[rows], self.derived[rows],
+            self.corrected[rows], self.second[rows], self.foreign[rows],
         )  # fmt: skip
 
 
-def to_entries(test: np.ndarray, amounts: Amounts, periods: Periods) -> Entries:
+def to_entries(test: np.ndarray, amounts: Amounts, periods: Periods, foreign: np.ndarray) -> Entries:
     """One entry a record."""
-    none = np.zeros(len(test), dtype=bool)
-    return Entries(np.arange(len(test)), test, amounts, periods, to_range(amounts), none, none)
+    none = np.full(len(test), -1, dtype=np.int64)
+    return Entries(np.arange(len(test)), test, amounts, periods, to_range(amounts), none, none, foreign)
 
 
 def to_range(amounts: Amounts) -> np.ndarray:
     """Where each result lies against its own limits: UNKNOWN where that cannot be told.
 
     A report without a lower limit is usual (<40) and leaves a result at or below the upper limit NORMAL; without an
-    upper limit nothing is called NORMAL. A range such as <3 that reaches over a limit is UNKNOWN.
+    upper limit nothing is called NORMAL. A range such as <3 that reaches over a limit is UNKNOWN, and so is every
+    result whose limits contradict each other.
     """
     above, below = sign_against(amounts.value, amounts.uln), sign_against(amounts.value, amounts.lln)
     found = np.full(len(above), UNKNOWN, dtype=np.int8)
@@ -61,6 +69,7 @@ def to_range(amounts: Amounts) -> np.ndarray:
     found[above > 0] = HIGH
     for row in np.flatnonzero(amounts.censored).tolist():
         found[row] = _range_of_interval(amounts, row)
+    found[amounts.reversed_range] = UNKNOWN
     return found
 
 
@@ -81,7 +90,7 @@ def join(one: Entries, other: Entries) -> Entries:
     return Entries(
         _both(one.at, other.at), _both(one.test, other.test), _join_amounts(one.amounts, other.amounts),
         Periods(*map(_both, one.periods, other.periods)), _both(one.range, other.range),
-        _both(one.corrected, other.corrected), _both(one.derived, other.derived),
+        _both(one.corrected, other.corrected), _both(one.second, other.second), _both(one.foreign, other.foreign),
     )  # fmt: skip
 
 

@@ -37,13 +37,12 @@ REASONS: dict[str, str] = {
     "NO_ULN": "the upper limit of normal is not known, and no other limb gives a grade",
     "NO_LLN": "the lower limit of normal is not known, and no other limb gives a grade",
     "NO_BASELINE": "the baseline is not known as a number, and no other limb gives a grade",
-    "CENSORED": "the result is a range such as <3, and its two ends have different grades",
     "NOT_NUMERIC": "this version of CTCAE has no numeric grades for the term",
     "NO_TERM": "no such term",
     "PRE_DOSE": "drawn before first dose: a baseline grade only",
     "NOT_TREATED": "no first dose is known",
-    "CORRECTED": "graded as calcium corrected for the albumin of the same day",
     "REJECTED": "the laboratory rejected the specimen",
+    "SPECIMEN": "another specimen than blood, for which the grades are not made",
 }
 WHY = tuple(REASONS)
 _CODE = {reason: code for code, reason in enumerate(WHY)}
@@ -53,8 +52,8 @@ _UNKNOWN = {"ULN": "NO_ULN", "ABOVE_ULN": "NO_ULN", "LLN": "NO_LLN", "BASE": "NO
 class Measured(NamedTuple):
     """Results of one term's test, in one unit, with what they are judged against.
 
-    nudge: +1 or -1 where the value is an open end of a range (just above, just below that number), else 0.
-    raised, lowered: baseline was above the upper, below the lower limit of normal.
+    nudge, base_nudge: +1 or -1 where the value, the baseline is an open end of a range (just above, just below that
+    number), else 0. raised, lowered: baseline was above the upper, below the lower limit of normal.
     """
 
     value: Numbers
@@ -62,6 +61,7 @@ class Measured(NamedTuple):
     lln: Numbers
     uln: Numbers
     base: Numbers
+    base_nudge: np.ndarray
     raised: np.ndarray
     lowered: np.ndarray
     anticoagulated: np.ndarray
@@ -132,13 +132,15 @@ def _apply(
     applies = here & measured.anticoagulated if limb.anticoagulated else here
     sign = _sign(limb, measured, us, scale)
     known = ~np.isnan(sign)
-    beyond = _is_beyond(sign, measured.nudge, term.direction, limb.inclusive)
+    against_base = np.sign(measured.nudge - measured.base_nudge)
+    nudge = against_base if limb.reference == "BASE" else measured.nudge
+    beyond = _is_beyond(sign, nudge, term.direction, limb.inclusive)
     if limb.below_lln:
         against_lln = sign_against(measured.value, measured.lln)
         beyond &= _is_beyond(against_lln, measured.nudge, "L", inclusive=False)
     if limb.above_base:
-        against_base = sign_against(measured.value, measured.base)
-        beyond &= np.isnan(against_base) | _is_beyond(against_base, measured.nudge, "H", inclusive=False)
+        rise = sign_against(measured.value, measured.base)
+        beyond &= np.isnan(rise) | _is_beyond(rise, against_base, "H", inclusive=False)
     holds = applies & known & beyond
     np.maximum(lowest, limb.lowest, out=lowest, where=holds)
     np.maximum(highest, limb.highest, out=highest, where=holds)
@@ -207,6 +209,7 @@ def grade(
         lln=_column(lln, count),
         uln=_column(uln, count),
         base=_column(base, count),
+        base_nudge=np.zeros(count, dtype=np.int8),
         raised=np.array([text.startswith("HIGH") for text in indicator], dtype=bool),
         lowered=np.array([text.startswith("LOW") for text in indicator], dtype=bool),
         anticoagulated=np.array(on_anticoagulant or [False] * count, dtype=bool),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from milepost.core.corrected_calcium import CORRECTED
 from milepost.core.problems import to_problems
 
 QUESTIONS: dict[str, tuple[str, str]] = {
@@ -21,6 +22,21 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "LB-RANGE-REVERSED": (
         "warning",
         "The lower limit of normal of this result is above its upper limit. Please send both as printed on the report.",
+    ),
+    "LB-COUNT-NO-RANGE": (
+        "warning",
+        "Of these cells only the percentage was sent, so their count was computed, and not every such count can be "
+        "graded without limits of normal. Please send the absolute count with its limits.",
+    ),
+    "LB-PART-ABOVE-WHOLE": (
+        "warning",
+        "This result is higher than the whole it is part of in the same sample (direct and total bilirubin, "
+        "neutrophils or lymphocytes and leucocytes). Please check both against the report.",
+    ),
+    "LB-SPECIMEN-UNKNOWN": (
+        "warning",
+        "The specimen of this result is a word we do not know. Results of blood, serum or plasma are graded, others "
+        "are not. Please tell us which specimen it was.",
     ),
     "LB-NO-BASELINE": (
         "warning",
@@ -43,22 +59,34 @@ _BY_REASON = {
     "UNIT": "LB-NO-UNIT",
     "NO_BASELINE": "LB-NO-BASELINE",
 }
-_BY_NOTE = {"NO_BASELINE": "LB-NO-BASELINE", "BASELINE_RANGE": "LB-BASELINE-NO-RANGE"}
+_OF_COUNTS = {"NO_ULN": "LB-COUNT-NO-RANGE", "NO_LLN": "LB-COUNT-NO-RANGE"}
+_BY_NOTE = {
+    "NO_BASELINE": "LB-NO-BASELINE",
+    "BASELINE_RANGE": "LB-BASELINE-NO-RANGE",
+    "RANGE_REVERSED": "LB-RANGE-REVERSED",
+    "PART_ABOVE_WHOLE": "LB-PART-ABOVE-WHOLE",
+    "SPECIMEN_UNKNOWN": "LB-SPECIMEN-UNKNOWN",
+}
 
 
 def find_problems(adlb: pd.DataFrame, undated: pd.DataFrame) -> pd.DataFrame:
     """The problems of an ADLB, and of results that have no full date."""
     asked = []
     keys = adlb[["USUBJID", "SITEID", "LINE", "PARAMCD", "RECKEY"]]
-    for column, rules in (("REASONL", _BY_REASON), ("REASONH", _BY_REASON), ("NOTE", _BY_NOTE)):
-        categories = adlb[column].cat
-        place = np.array(
-            [*(list(rules).index(word) if word in rules else -1 for word in categories.categories), -1]
-        )
-        found = place[categories.codes.to_numpy()]
-        for number, rule in enumerate(rules.values()):
-            asked.append(_first(keys, found == number, rule))
-    asked.append(_first(keys, adlb["DATAERR"].notna().to_numpy(bool), "LB-RANGE-REVERSED"))
+    reported = adlb["DTYPE"].isna().to_numpy(bool)
+    # a corrected calcium says nothing that its own row does not say
+    counts = ~reported & adlb["PARAMCD"].ne(CORRECTED).to_numpy(bool)
+    for column, rules, here in (
+        ("REASONL", _BY_REASON, reported),
+        ("REASONH", _BY_REASON, reported),
+        ("NOTE", _BY_NOTE, reported),
+        ("REASONL", _OF_COUNTS, counts),
+        ("REASONH", _OF_COUNTS, counts),
+    ):
+        words, codes = adlb[column].cat.categories, adlb[column].cat.codes.to_numpy()
+        for word, rule in rules.items():
+            meant = np.array([*(word in text.split() for text in words), False])
+            asked.append(_first(keys, meant[codes] & here, rule))
     rows = pd.concat(asked, ignore_index=True).drop_duplicates(["USUBJID", "LINE", "PARAMCD", "RULE"])
     told = pd.concat(
         [rows, undated[["USUBJID", "SITEID", "RECKEY"]].assign(LINE=None, RULE="LB-DATE-INCOMPLETE")]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 
+from milepost.core.corrected_calcium import CORRECTED
 from milepost.core.escalation.signals import SIGNAL_KEYS
 from milepost.core.verdict_versions import plain
 from milepost.protocol import Site, StudyProtocol
@@ -98,7 +99,9 @@ def _of_labs(labs: pd.DataFrame, limit: int) -> Iterator[dict[str, Any]]:
         if labs.empty:
             return
         graded = pd.to_numeric(labs[grade], errors="coerce")
-        grave = labs[graded.ge(limit) & labs["ONTRTFL"].eq("Y") & labs["DATAERR"].isna()]
+        # a corrected calcium has the grade of the calcium it is made from, which is told
+        told = labs["ONTRTFL"].eq("Y") & labs["DATAERR"].isna() & labs["PARAMCD"].ne(CORRECTED)
+        grave = labs[graded.ge(limit) & told]
         grave = grave.assign(GRADE=graded[grave.index]).sort_values(
             ["USUBJID", "LINE", "PARAMCD", "GRADE", "ADT", "RECKEY"],
             ascending=[True, True, True, False, True, True],

@@ -9,10 +9,16 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "scripts")]
 
 import docs_data  # noqa: E402
+import docs_derived  # noqa: E402
 import docs_rules  # noqa: E402
 import docs_study  # noqa: E402
 
-PAGES = {"rules.md": docs_rules.page, "data.md": docs_data.page, "study-folder.md": docs_study.page}
+PAGES = {
+    "rules.md": docs_rules.page,
+    "data.md": docs_data.page,
+    "derived.md": docs_derived.page,
+    "study-folder.md": docs_study.page,
+}
 
 
 def stale_pages(folder: Path = ROOT / "docs") -> list[str]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("rules.md", "data.md", "study-folder.md")
+PAGES = ("rules.md", "data.md", "derived.md", "study-folder.md")
 
 
 def test_the_generated_pages_are_current() -> None:

@@ -40,6 +40,8 @@ def _case(case: Case) -> str:
     for scan in case.scans:
         entries = [(_lesion(case, key), text) for key, text in scan.found.items()]
         entries += [(_SAID[name], text) for name, text in scan.said.items()]
+        entries += [(f"{name}, listed as", role) for name, role in scan.listed.items()]
+        entries += [(f"{name}, measured as", role) for name, role in scan.grouped.items()]
         for name, text in entries:
             cells.setdefault(name, {}).setdefault(_heading(scan), []).append(text.lower() if text.isupper() and len(
                 text) > 3 else text)  # fmt: skip

@@ -31,6 +31,12 @@ class Scan:
     visit: str | None = ""
     reader: str = "INVESTIGATOR"
     more: Mapping[str, str] = field(default_factory=dict)  # further columns, without the domain's two letters
+    listed: Mapping[str, str] = field(
+        default_factory=dict
+    )  # lesion -> role, in the list of lesions of that day
+    grouped: Mapping[str, str] = field(
+        default_factory=dict
+    )  # lesion -> role, where its measurement says another
     criteria: str = "RECIST 1.1"
 
     @property
@@ -105,6 +111,9 @@ def _rows(case: Case, scan: Scan, listed: set[tuple[str, ...]]) -> Iterator[tupl
         return domain, head | own | columns
 
     which = (scan.reader, scan.more.get("EVALID", ""))
+    for name, role in scan.listed.items():
+        listed.add((*which, name))
+        yield row("TU", TULNKID=name, TUORRES=role, TULOC=case.lesions.get(name))
     for key, text in scan.found.items():
         name, _, test = key.partition(" ")
         if name == "SUM":
@@ -117,7 +126,9 @@ def _rows(case: Case, scan: Scan, listed: set[tuple[str, ...]]) -> Iterator[tupl
                 listed.add((*which, name))
                 dated = {"TUDTC": None, "ADT": None, "VISIT": None} if case.undated else {}
                 yield row("TU", TULNKID=name, TUORRES=role, TULOC=case.lesions[name] or None, **dated)
-            yield row("TR", TRLNKID=name, TRGRPID=role, **_finding(case, name, test, text))
+            yield row(
+                "TR", TRLNKID=name, TRGRPID=scan.grouped.get(name, role), **_finding(case, name, test, text)
+            )
     for name, text in scan.said.items():
         yield row("RS", RSTESTCD=_ANSWERS[name], RSORRES=text, RSCAT=scan.criteria)
 

@@ -138,7 +138,8 @@ CASES: dict[str, list[Case]] = {
     "TU-DATE-GIVEN": said_by_the_reader("X_DATE", "MISSING", "PARTIAL"),
     "TU-LESION-GIVEN": each("TULNKID", (None,), ("T1",)),
     "TU-KIND-KNOWN": each("TUORRES", ("target", "LYMPH NODE", None), ("TARGET", "NON-TARGET", "NEW")),
-    "TU-READER-KNOWN": each("TUEVAL", ("site", "Dr X"), ("INVESTIGATOR", "INDEPENDENT ASSESSOR", None)),
+    "TU-READER-KNOWN": each("TUEVAL", ("RADIOLOGIST", "Dr X", "INVESTIGATORS MOTHER"), (
+        "INVESTIGATOR", "Investigator", "INV", "site", "研究者", "INDEPENDENT ASSESSOR", "IRC", "BICR", None)),
     "TR-DATE-VALID": said_by_the_reader("X_DATE", "MISSING", "UNPARSEABLE", "PARTIAL", "AFTER_RECEIPT"),
     "TR-TEST-KNOWN": each("TRTESTCD", ("VOLUME", "ldiam", None), ("LDIAM", "SAXIS", "SUMDIAM", "TUMSTATE")),
     "TR-UNIT-KNOWN": said_by_the_reader("X_UNIT", "MISSING_UNIT", "UNKNOWN_UNIT"),
@@ -146,7 +147,10 @@ CASES: dict[str, list[Case]] = {
     "TR-VALUE-GIVEN": said_by_the_reader("X_VALUE", "MISSING"),
     "TR-DIAMETER-PLAUSIBLE": each("TRORRES", ("400.1", "4000"), ("400", "0", None)) + [
         good({"TRTESTCD": "TUMSTATE", "TRORRES": "999"})],
-    "TR-READER-KNOWN": each("TREVAL", ("site",), ("INVESTIGATOR", "INDEPENDENT ASSESSOR", None)),
+    "TR-READER-KNOWN": each("TREVAL", ("RADIOLOGIST", "INDEPENDENT NOBODY"), (
+        "INVESTIGATOR", "Investigator", "INV", "site", "研究者", "INDEPENDENT ASSESSOR", "Independent Assessor",
+        "INDEPENDENT REVIEW COMMITTEE", "CENTRAL REVIEW", "central reader", "IRC", "BICR",
+        "Blinded Independent Central Review", None)),
     # responses and scores
     "RS-DATE-VALID": said_by_the_reader("X_DATE", "MISSING", "UNPARSEABLE", "AFTER_RECEIPT"),
     "RS-DATE-COMPLETE": PARTIAL,
@@ -230,7 +234,7 @@ CASES |= {
 SWITCHED_OFF = {"MH-DATE-COMPLETE", "CM-DATE-COMPLETE"}
 CRITICAL = {
     "LINE-COMPLETE": set(DOMAINS), "SUBJECT-VALID": set(DOMAINS), "STATUS-KNOWN": set(DOMAINS),
-    "NOT-AFTER-DEATH": {"LB", "TU", "TR", "VS"},
+    "NOT-AFTER-DEATH": {"LB", "TU", "TR", "VS", "RS"},
     "DATE-VALID": {"EX", "LB", "TU", "TR", "RS", "DS", "SS", "PR", "VS", "FA"}, "DATE-COMPLETE": {"LB"},
     "DATE-NOT-AFTER-RECEIPT": {"LB"}, "TREATMENT-KNOWN": {"EX"}, "DOSE-GIVEN": {"EX"}, "DOSE-NUMBER": {"EX"},
     "TEST-KNOWN": {"LB", "TR"}, "TEST-REFUSED": {"LB"}, "UNIT-KNOWN": {"LB", "TR"}, "UNIT-REFUSED": {"LB"},

@@ -1,8 +1,8 @@
 """Each lesion of a reader on a line of therapy: target, non-target or new; a node or not; what was found at each scan.
 
 Source: clinical specification sections 6.1 and 6.2. Conventions of ours: a part of a split lesion bears the lesion's
-name with a point and a number or letter (T01.1, T01.2) or a letter (T01a, T01b); a merged lesion bears both names
-(T01/T02), or the state MERGED (MERGED WITH T01) on the lesions that no longer stand alone.
+name with a point or stroke and a number or letter (T01.1, T01-2) or a letter (T01a, T01b); a merged lesion bears both
+names (T01/T02), or the state MERGED (MERGED WITH T01) on the lesions that no longer stand alone.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def to_findings(tr: pd.DataFrame) -> pd.DataFrame:
     """TR rows in our words. Needs READER and the columns of TR.
 
     Columns: USUBJID SITEID READER LESION GROUP TEST SIZE (10**-9 mm, -1 none) STATE (MEASURED, or a word of
-    tumour_words.STATES) WITH (the lesion it merged with) ADT VISIT KEY, and ISSUE (rule id where the row cannot be
-    read; it then says nothing: NOT_EVALUABLE).
+    tumour_words.STATES) WITH (the lesion it merged with) ADT VISIT KEY, TEXT and UNIT (the site's own words), and ISSUE
+    (rule id where the row cannot be read; it then says nothing: NOT_EVALUABLE).
     """
     told = tr[["TRTESTCD", "TRORRES", "TRORRESU", "TRSTAT"]]
     texts = list(zip(*(told[name].tolist() for name in told), strict=True))
@@ -42,6 +42,7 @@ def to_findings(tr: pd.DataFrame) -> pd.DataFrame:
             "LESION": _named(tr["TRLNKID"]), "GROUP": _by_word(tr["TRGRPID"], read_role), "TEST": tr["TRTESTCD"],
             "SIZE": found["SIZE"].astype("int64"), "STATE": found["STATE"], "WITH": found["WITH"],
             "ADT": tr["ADT"], "VISIT": tr["VISIT"], "KEY": "TR|" + tr["RECKEY"].astype(str), "ISSUE": found["ISSUE"],
+            "TEXT": tr["TRORRES"].where(tr["TRORRES"].notna(), tr["TRSTAT"]), "UNIT": tr["TRORRESU"],
         }
     ).reset_index(drop=True)  # fmt: skip
 
@@ -67,7 +68,7 @@ def _read(test: str | None, text: str | None, unit: str | None, stat: str | None
 
 
 def to_identified(tu: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """TU rows in our words: USUBJID SITEID READER LESION ROLE LOC ADT VISIT KEY.
+    """TU rows in our words: USUBJID SITEID READER LESION ROLE LOC TULOC (the site's own words) ADT VISIT KEY.
 
     A row without a date takes that of the same lesion's findings (of its visit, where it names one; else the earliest),
     or of any finding of that reader at that visit.
@@ -76,7 +77,7 @@ def to_identified(tu: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
         {
             "USUBJID": tu["USUBJID"], "SITEID": tu["SITEID"], "READER": tu["READER"], "LESION": _named(tu["TULNKID"]),
             "ROLE": _by_word(tu["TUORRES"], read_role), "LOC": _by_word(tu["TULOC"], plain), "ADT": tu["ADT"],
-            "VISIT": tu["VISIT"], "KEY": "TU|" + tu["RECKEY"].astype(str), "RAWROLE": tu["TUORRES"],
+            "TULOC": tu["TULOC"], "VISIT": tu["VISIT"], "KEY": "TU|" + tu["RECKEY"].astype(str),
         }
     ).reset_index(drop=True)  # fmt: skip
     person = ["USUBJID", "READER"]
@@ -96,8 +97,8 @@ def to_identified(tu: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
 
 def derive_lesions(findings: pd.DataFrame, identified: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     """One row a USUBJID, LINE, READER and LESION: SITEID ARMCD FIRSTDOSE ROLE ATBASE (seen at baseline) NODE PORTA
-    HEPATIC EXTRAHEPATIC VIABLE (has a viable diameter) FIRST (first date it was seen as new) DOUBT (two roles)
-    AFTERNEXT (known only since the next line began).
+    HEPATIC EXTRAHEPATIC LOC TULOC VIABLE (has a viable diameter) FIRST (first date it was seen as new) CALLED (the role
+    in the site's words) DOUBT (two roles on one day) AFTERNEXT (known only since the next line began).
 
     Its role is what the baseline says; a lesion called new that was there before this line's first dose is a
     non-target lesion of this line. findings: with PHASE, as `derive_phase` gives it.
@@ -141,7 +142,9 @@ def derive_lesions(findings: pd.DataFrame, identified: pd.DataFrame, windows: pd
         | (lesions["PRIO"].isin([3, 4]) & lesions["PHASE"].eq("NONE") & lesions["ROLE"].ne("NEW"))
     )
     role = lesions["ROLE"].where(~(lesions["ROLE"].eq("NEW") & atbase), "NON-TARGET")
-    lesions = lesions.assign(ROLE=role, ATBASE=atbase, DOUBT=lesions["DOUBT"].eq(True))
+    lesions = lesions.assign(
+        CALLED=lesions["ROLE"], ROLE=role, ATBASE=atbase, DOUBT=lesions["DOUBT"].eq(True)
+    )
     new = pd.concat(
         [placed.loc[placed["ROLE"] == "NEW", [*keys, "ADT", "PHASE"]], seen[[*keys, "ADT", "PHASE"]]]
     )
@@ -155,7 +158,9 @@ def derive_lesions(findings: pd.DataFrame, identified: pd.DataFrame, windows: pd
 def _with_places(lesions: pd.DataFrame, seen: pd.DataFrame, identified: pd.DataFrame) -> pd.DataFrame:
     person = ["USUBJID", "READER", "LESION"]
     told = identified[identified["LESION"].notna() & identified["LOC"].fillna("").ne("")]
-    place = told.sort_values([*person, "ADT"], kind="stable").drop_duplicates(person)[[*person, "LOC"]]
+    place = told.sort_values([*person, "ADT"], kind="stable").drop_duplicates(person)[
+        [*person, "LOC", "TULOC"]
+    ]
     lesions = lesions.merge(place, on=person, how="left", validate="m:1")
     words = lesions["LOC"].fillna("").astype(str)
     by_place = words.str.contains(r"LYMPH|NODE|NODAL|淋巴", regex=True)
@@ -218,11 +223,11 @@ def derive_parts(findings: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _whole(name: str, known: set[str]) -> tuple[str, ...]:
-    """The baseline targets that this name may stand for: (T01,) for T01.1 or T01A, (T01, T02) for T01/T02."""
+    """The baseline targets that this name may stand for: (T01,) for T01.1, T01-1 or T01A, (T01, T02) for T01/T02."""
     joined = tuple(part for part in re.split(r"\s*[/+&,]\s*", name) if part)
     if len(joined) > 1:
         return joined if set(joined) <= known else ()
-    found = re.fullmatch(r"(.+?)(?:\.[A-Z0-9]{1,2}|(?<=\d)[A-Z])", name)
+    found = re.fullmatch(r"(.+?)(?:[.\-‐–_][A-Z0-9]{1,2}|(?<=\d)[A-Z])", name)
     return (found[1],) if found and found[1] in known else ()
 
 

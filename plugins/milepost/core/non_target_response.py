@@ -16,13 +16,14 @@ from milepost.core.tumour_timepoints import KEYS
 _AT = [*KEYS, "TP"]
 _FOUND = {
     "ABSENT": "CR", "PRESENT": "LEFT", "EQUIVOCAL": "DOUBTFUL", "MERGED": "LEFT", "SPLIT": "LEFT",
-    "PROGRESSION": "PD", "UNEQUIVOCAL": "PD", "NOT_EVALUABLE": "NE", "TOO_SMALL": "LEFT",
+    "PROGRESSION": "PD", "UNEQUIVOCAL": "PD", "WORSE": "WORSE", "NOT_EVALUABLE": "NE", "TOO_SMALL": "LEFT",
 }  # fmt: skip
-_ORDER = {"PD": 0, "LEFT": 1, "CR": 1, "DOUBTFUL": 2, "NE": 3}
+_ORDER = {"PD": -1, "WORSE": 0, "LEFT": 1, "CR": 1, "DOUBTFUL": 2, "NE": 3}
 
 
 def derive_states(findings: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame:
-    """What each non-target lesion was at each time point: KEYS TP LESION STATE (CR LEFT DOUBTFUL PD NE) CLASH KEYS_.
+    """What each non-target lesion was at each time point: KEYS TP LESION STATE (CR LEFT DOUBTFUL PD NE) CLASH UNSAID
+    (called worse, not said whether unequivocally: NE until the site has answered) KEYS_.
 
     findings: of non-target lesions, with TP. A measured length says more than a word, except that it is unequivocally
     worse. Of several days the latest counts; gone and left on one day is a CLASH.
@@ -52,9 +53,8 @@ def derive_states(findings: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame
     sources = gather_sources(rows, keys, "KEY", "KEYS_")
     found = best.merge(clash, on=keys, how="left", validate="1:1")
     found = found.merge(sources, on=keys, how="left", validate="1:1").drop(columns="D")
-    return found.assign(
-        STATE=found["STATE"].where(~found["CLASH"].eq(True), "NE"), CLASH=found["CLASH"].eq(True)
-    )
+    clashes, unsaid = found["CLASH"].eq(True), found["STATE"].eq("WORSE")
+    return found.assign(STATE=found["STATE"].where(~clashes & ~unsaid, "NE"), CLASH=clashes, UNSAID=unsaid)
 
 
 def summarise_non_targets(states: pd.DataFrame, lesions: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:

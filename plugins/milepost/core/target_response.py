@@ -6,8 +6,6 @@ diameters and knows no 5 mm. Source: clinical specification sections 6.1 and 6.2
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 
@@ -47,7 +45,8 @@ def judge_target(sums: pd.DataFrame, *, least_rise: int = LEAST_RISE) -> np.ndar
 
 
 def derive_nadir(sums: pd.DataFrame) -> pd.Series:
-    """The smallest complete sum before each row, baseline included. Needs KEYS, ORDER, TOTAL, COMPLETE and BASE."""
+    """The smallest complete sum before each row, baseline included. Needs KEYS, ORDER, TOTAL, COMPLETE and BASE (-1
+    where there is none)."""
     big = np.iinfo("int64").max
     ordered = sums.sort_values([*KEYS, "ORDER"], kind="stable")
     usable = ordered["TOTAL"].where(ordered["COMPLETE"] & ordered["TOTAL"].ge(0), big)
@@ -60,10 +59,11 @@ def derive_nadir(sums: pd.DataFrame) -> pd.Series:
 def derive_sizes(
     findings: pd.DataFrame, lesions: pd.DataFrame, criteria: str, too_small: int
 ) -> pd.DataFrame:
-    """What each target lesion measured at each time point: KEYS TP LESION PART SIZE GONE FOUND MERGED WITH CLASH
-    LONGONLY ADT KEYS_.
+    """What each target lesion measured at each time point: KEYS TP LESION PART SIZE LOW HIGH GONE FOUND MERGED WITH
+    CLASH LONGONLY ADT VISIT TEXT UNIT KEYS_.
 
-    findings: of target lesions, with TP and PART. FOUND: a size is known. CLASH: two different answers of one day.
+    findings: of target lesions, with TP and PART. FOUND: a size is known. CLASH: two different answers of one day, the
+    smallest of which is LOW and the largest HIGH. TEXT and UNIT: the site's own words.
     Nodes by short axis (SAXIS, LPERP, DIAMETER), else LDIAM, DIAMETER; mRECIST by VDIAM, but nodes and lesions outside
     the liver that never had one as in RECIST 1.1. Of one time point the latest day counts.
     """
@@ -84,113 +84,50 @@ def derive_sizes(
     rows = rows.assign(RANK=rank, SIZE=size, GONE=gone, TELLS=telling, ISLONG=long_only)
     rows = rows.assign(ISMERGED=rows["STATE"].eq("MERGED"))
     extra = rows.groupby(keys, sort=False).agg(
-        MERGED=("ISMERGED", "any"), WITH=("WITH", "first"), LONGONLY=("ISLONG", "any")
+        MERGED=("ISMERGED", "any"), WITH=("WITH", "first"), LONGONLY=("ISLONG", "any"), ANYTEXT=("TEXT", "first")
     ).reset_index()  # fmt: skip
     extra = extra.merge(gather_sources(rows, keys, "KEY", "KEYS_"), on=keys, how="left", validate="1:1")
     ranked = rows[rows["RANK"] < 99].sort_values(
         [*keys, "TELLS", "RANK", "ADT"], ascending=[True] * len(keys) + [False, True, False], kind="stable"
     )
-    best = ranked.drop_duplicates(keys)[[*keys, "TELLS", "RANK", "ADT", "SIZE", "GONE"]]
+    best = ranked.drop_duplicates(keys)[
+        [*keys, "TELLS", "RANK", "ADT", "SIZE", "GONE", "VISIT", "TEXT", "UNIT"]
+    ]
     peers = ranked.merge(
         best[[*keys, "RANK", "ADT", "SIZE"]].rename(columns={"RANK": "R", "ADT": "D", "SIZE": "S"}),
         on=keys, how="left", validate="m:1",
     )  # fmt: skip
     one_day = peers["ADT"].eq(peers["D"]) & peers["TELLS"]
-    differs = (
-        one_day & peers["SIZE"].ne(peers["S"]) & (peers["RANK"].eq(peers["R"]) | peers["STATE"].eq("ABSENT"))
-    )
-    clash = differs.groupby([peers[key] for key in keys], sort=False).any().rename("CLASH").reset_index()
+    says = one_day & (peers["RANK"].eq(peers["R"]) | peers["STATE"].eq("ABSENT")) & peers["SIZE"].ge(0)
+    peers = peers[says].assign(CLASH=peers["SIZE"].ne(peers["S"]))
+    clash = peers.groupby(keys, sort=False).agg(
+        CLASH=("CLASH", "any"), LOW=("SIZE", "min"), HIGH=("SIZE", "max"), SAID=("TEXT", "first")
+    ).reset_index()  # fmt: skip
+    odd = peers.merge(clash.loc[clash["CLASH"], keys], on=keys, how="inner", validate="m:1")
+    if len(odd):
+        said = odd.groupby(keys, sort=False)["TEXT"].agg(both_texts)
+        clash = clash.set_index(keys)
+        clash["SAID"] = said.reindex(clash.index)
+        clash = clash.reset_index()
     found = extra.merge(best, on=keys, how="left", validate="1:1")
     found = found.merge(clash, on=keys, how="left", validate="1:1")
     clashes = found["CLASH"].eq(True)
     known = found["TELLS"].eq(True) & found["SIZE"].ge(0) & ~clashes
+    text = found["TEXT"].where(found["TEXT"].notna(), found["ANYTEXT"]).where(~clashes, found["SAID"])
     return found.assign(
+        TEXT=text,
+        LOW=found["LOW"].where(known | clashes, NO_SIZE).astype("int64"),
+        HIGH=found["HIGH"].where(known | clashes, NO_SIZE).astype("int64"),
         SIZE=found["SIZE"].where(known, NO_SIZE).astype("int64"),
         GONE=found["GONE"].eq(True) & known,
         FOUND=known,
         CLASH=clashes,
         LONGONLY=found["LONGONLY"] & ~known,
-    ).drop(columns=["TELLS", "RANK"])
+    ).drop(columns=["TELLS", "RANK", "SAID", "ANYTEXT"])
 
 
-def derive_whole_lesions(sizes: pd.DataFrame, order: pd.Series) -> pd.DataFrame:
-    """One row a lesion and time point: parts of a split lesion summed, merged lesions counted once by the longest.
-
-    order: time order of each TP. A part seen before and not now leaves the lesion without a size; a lesion measured
-    both whole and in parts clashes. Only the few split and merged lesions are walked through one by one.
-    """
-    is_part = sizes["PART"].ne(sizes["LESION"])
-    split = sizes.loc[is_part, [*KEYS, "LESION"]].drop_duplicates()
-    if len(split):
-        marked = sizes.merge(split.assign(SPLIT=True), on=[*KEYS, "LESION"], how="left", validate="m:1")
-        some = marked["SPLIT"].eq(True).to_numpy()
-        summed = [
-            row for _, rows in sizes[some].groupby([*KEYS, "LESION"]) for row in _sum_of_parts(rows, order)
-        ]
-        sizes = pd.concat([sizes[~some], pd.DataFrame(summed, columns=sizes.columns)], ignore_index=True)
-        sizes = sizes.astype({"SIZE": "int64", "ADT": "datetime64[ns]"})
-    if sizes["MERGED"].any():
-        alone = set(sizes.loc[~sizes["MERGED"] & sizes["FOUND"], _AT].itertuples(index=False, name=None))
-        groups = [_merged(rows, alone) for _, rows in sizes[sizes["MERGED"]].groupby(_AT)]
-        whole = sizes.set_index([*_AT, "LESION"]).sort_index()
-        for changes in groups:
-            for at, with_ in changes:
-                _merge_into(whole, at, with_)
-        sizes = whole.reset_index()
-    return sizes
-
-
-def _sum_of_parts(rows: pd.DataFrame, order: pd.Series) -> list[dict[str, Any]]:
-    made: list[dict[str, Any]] = []
-    seen: set[str] = set()
-    for tp in sorted(rows["TP"].unique(), key=lambda number: order.get(number, -1)):
-        now = rows[rows["TP"] == tp]
-        parts, whole = now[now["PART"] != now["LESION"]], now[now["PART"] == now["LESION"]]
-        if not len(parts):
-            made += whole.to_dict("records")
-            continue
-        seen |= set(parts["PART"])
-        twice = bool(whole["FOUND"].any() & whole["SIZE"].gt(0).any())
-        known = seen <= set(parts.loc[parts["FOUND"], "PART"]) and not twice and not parts["CLASH"].any()
-        keys = tuple(key for one in now["KEYS_"] for key in one)
-        made.append(
-            parts.iloc[0].to_dict()
-            | {"PART": parts["LESION"].iloc[0], "SIZE": int(parts["SIZE"].sum()) if known else NO_SIZE,
-               "GONE": bool(known and parts["GONE"].all()), "FOUND": known, "MERGED": False, "WITH": None,
-               "CLASH": twice or bool(parts["CLASH"].any()), "ADT": now["ADT"].max(), "KEYS_": keys}
-        )  # fmt: skip
-    return made
-
-
-def _merged(
-    rows: pd.DataFrame, alone: set[tuple[Any, ...]]
-) -> list[tuple[tuple[Any, ...], tuple[Any, ...] | None]]:
-    """For each merged lesion of a time point: itself, and the lesion that carries the merged size (None: itself, or
-    some lesion that stands alone and was measured; where there is none, nothing is known)."""
-    at = tuple(rows.iloc[0][name] for name in _AT)
-    bare = rows[rows["WITH"].isna()].sort_values(["SIZE", "LESION"], ascending=[False, True])
-    changes: list[tuple[tuple[Any, ...], tuple[Any, ...] | None]] = []
-    carrier = (*at, bare["LESION"].iloc[0]) if len(bare) and bare["FOUND"].iloc[0] else None
-    for lesion in bare["LESION"] if carrier or at in alone else ():
-        changes.append(((*at, lesion), carrier if carrier != (*at, lesion) else None))
-    for lesion, with_ in rows.loc[rows["WITH"].notna(), ["LESION", "WITH"]].to_numpy().tolist():
-        changes.append(((*at, lesion), (*at, with_)))
-    return changes
-
-
-def _merge_into(whole: pd.DataFrame, at: tuple[Any, ...], carrier: tuple[Any, ...] | None) -> None:
-    """The carrier takes the longest size of both; the other counts 0 and is gone when the carrier is."""
-    if carrier is None:
-        if not whole.at[at, "FOUND"]:
-            whole.loc[[at], ["SIZE", "GONE", "FOUND"]] = [0, True, True]
-        return
-    if carrier not in whole.index:
-        return  # merged with a lesion that has no finding: nothing is known
-    size = max(int(whole.at[at, "SIZE"]), int(whole.at[carrier, "SIZE"]))
-    if size >= 0:
-        gone = bool(whole.at[carrier, "GONE"]) if whole.at[carrier, "FOUND"] else size == 0
-        whole.loc[[carrier], ["SIZE", "GONE", "FOUND"]] = [size, gone, True]
-        whole.loc[[at], ["SIZE", "GONE", "FOUND"]] = [0, gone, True]
+def both_texts(texts: pd.Series) -> str | None:
+    return "; ".join(dict.fromkeys(str(text) for text in texts if isinstance(text, str))) or None
 
 
 def derive_grid(sizes: pd.DataFrame, targets: pd.DataFrame, points: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +137,7 @@ def derive_grid(sizes: pd.DataFrame, targets: pd.DataFrame, points: pd.DataFrame
     """
     base = targets[KEYS].drop_duplicates().assign(TP=BASELINE, ORDER=-1)
     every = pd.concat([base, points[[*KEYS, "TP", "ORDER"]]], ignore_index=True)
-    grid = targets[[*KEYS, "LESION", "NODE", "FIRSTDOSE", "SITEID", "ARMCD"]].merge(
+    grid = targets[[*KEYS, "LESION", "NODE", "FIRSTDOSE", "SITEID", "ARMCD", "TULOC"]].merge(
         every, on=KEYS, how="inner", validate="m:m"
     )
     grid = grid.merge(sizes.drop(columns=["PART", "WITH"]), on=[*_AT, "LESION"], how="left", validate="1:1")
@@ -218,20 +155,40 @@ def derive_grid(sizes: pd.DataFrame, targets: pd.DataFrame, points: pd.DataFrame
         grid = grid.assign(FOUND=grid["FOUND"].where(~still, True), SIZE=grid["SIZE"].where(~still, 0),
                            GONE=grid["GONE"].where(~still, True))  # fmt: skip
     flags = {name: grid[name].eq(True) for name in ("GONE", "FOUND", "CLASH", "LONGONLY")}
-    return grid.assign(SIZE=grid["SIZE"].fillna(NO_SIZE).astype("int64"), TOLD=told, **flags)
+    size = grid["SIZE"].fillna(NO_SIZE).astype("int64")
+    # where nothing clashes the size is what it is, whatever splitting and merging made of it
+    sure, open_ = flags["FOUND"] & ~flags["CLASH"], ~flags["FOUND"] & ~flags["CLASH"]
+    span = {
+        name: grid[name].where(~sure, size).where(~open_, NO_SIZE).fillna(NO_SIZE).astype("int64")
+        for name in ("LOW", "HIGH")
+    }
+    return grid.assign(SIZE=size, TOLD=told, **span, **flags)
 
 
 def summarise_targets(grid: pd.DataFrame) -> pd.DataFrame:
     """One row a baseline or time point: TOTAL of the lesions measured, N, NFOUND, GONE (all), DISEASE (any measured and
-    not gone), TOLD (any target row at all), CLASH, SRC."""
+    not gone), TOLD (any target row at all), CLASH, SRC; LOW (the least that what was measured may amount to, -1 where
+    nothing was), HIGH (the most that all lesions may amount to, -1 where one was not measured) and SURE (disease in
+    whatever reading)."""
+    low = grid["LOW"]
+    gone_at_least = np.where(grid["NODE"], low < NODE_IS_NORMAL_BELOW, low == 0)
+    gone_at_least = np.where(grid["CLASH"], gone_at_least, grid["GONE"])
     part = grid.assign(
         PLUS=grid["SIZE"].where(grid["FOUND"], 0), ILL=grid["FOUND"] & ~grid["GONE"], ONE=1,
+        LEAST=low.where(low.ge(0), 0), MOST=grid["HIGH"].where(grid["HIGH"].ge(0), 0), HASLOW=low.ge(0),
+        OPEN=grid["HIGH"].lt(0), SURE=low.ge(0) & ~gone_at_least,
     )  # fmt: skip
     found = part.groupby(_AT, sort=False).agg(
         ORDER=("ORDER", "first"), TOTAL=("PLUS", "sum"), N=("ONE", "sum"), NFOUND=("FOUND", "sum"),
         GONE=("GONE", "all"), DISEASE=("ILL", "any"), TOLD=("TOLD", "any"), CLASH=("CLASH", "any"),
-        LONGONLY=("LONGONLY", "any"),
+        LONGONLY=("LONGONLY", "any"), LOW=("LEAST", "sum"), HIGH=("MOST", "sum"), HASLOW=("HASLOW", "any"),
+        OPEN=("OPEN", "any"), SURE=("SURE", "any"),
     ).reset_index()  # fmt: skip
     found = found.merge(gather_sources(part, _AT, "KEYS_", "SRC"), on=_AT, how="left", validate="1:1")
     total = found["TOTAL"].where(found["NFOUND"] > 0, NO_SIZE).astype("int64")
-    return found.assign(TOTAL=total, COMPLETE=found["NFOUND"].eq(found["N"]))
+    return found.assign(
+        TOTAL=total,
+        COMPLETE=found["NFOUND"].eq(found["N"]),
+        LOW=found["LOW"].where(found["HASLOW"], NO_SIZE).astype("int64"),
+        HIGH=found["HIGH"].where(~found["OPEN"], NO_SIZE).astype("int64"),
+    ).drop(columns=["HASLOW", "OPEN"])

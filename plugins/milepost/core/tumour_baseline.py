@@ -18,18 +18,21 @@ _AT = [*KEYS, "TP"]
 
 
 def select_sums(findings: pd.DataFrame, criteria: str) -> pd.DataFrame:
-    """The sum of diameters as sent, of each time point: SENT (-1 none), SENTSRC, SENTCLASH (two sums of one day)."""
+    """The sum of diameters as sent, of each time point: SENT (-1 none), SENTSRC, SENTCLASH (two sums of one day), of
+    which SENTLOW is the smallest and SENTHIGH the largest."""
     test = "SUMVDIAM" if criteria == "mRECIST" else "SUMDIAM"
     sums = findings[findings["TEST"].eq(test) & findings["STATE"].eq("MEASURED")]
     sums = sums.sort_values([*_AT, "ADT", "SIZE"], ascending=[True] * len(_AT) + [False, True], kind="stable")
     first = sums.drop_duplicates(_AT)[[*_AT, "ADT", "SIZE", "KEY"]]
     peers = sums.merge(first[[*_AT, "ADT", "SIZE"]], on=_AT, how="left", suffixes=("", "_"), validate="m:1")
-    odd = peers[peers["ADT"].eq(peers["ADT_"]) & peers["SIZE"].ne(peers["SIZE_"])][_AT].drop_duplicates()
-    found = first.merge(odd.assign(SENTCLASH=True), on=_AT, how="left", validate="1:1")
-    clash = found["SENTCLASH"].eq(True)
+    peers = peers[peers["ADT"].eq(peers["ADT_"])]
+    span = peers.groupby(_AT)["SIZE"].agg(["min", "max"]).reset_index()
+    found = first.merge(span, on=_AT, how="left", validate="1:1")
+    clash = found["min"].lt(found["max"])
     return pd.DataFrame(
         {**{name: found[name] for name in _AT}, "SENT": found["SIZE"].where(~clash, NO_SIZE).astype("int64"),
-         "SENTSRC": [(key,) for key in found["KEY"]], "SENTCLASH": clash, "SENTDT": found["ADT"]}
+         "SENTSRC": [(key,) for key in found["KEY"]], "SENTCLASH": clash, "SENTLOW": found["min"],
+         "SENTHIGH": found["max"], "SENTDT": found["ADT"]}
     )  # fmt: skip
 
 
@@ -37,9 +40,11 @@ def derive_baselines(
     findings: pd.DataFrame, lesions: pd.DataFrame, by_lesion: pd.DataFrame, used: pd.DataFrame, criteria: str,
     states: pd.DataFrame,
 ) -> pd.DataFrame:  # fmt: skip
-    """One row a reading: NTARGET NNONTARGET NODES (target nodes; 1 where no lesion is listed) BASE (10**-9 mm) SUM ADT
+    """One row a reading: NTARGET NNONTARGET NODES (target nodes; 1 where no lesion is listed) BASE (10**-9 mm) BASEHIGH
+    (the most it may have been where measurements clash; -1 where nothing is known) SUM ADT VISIT (of the last scan)
     COMPLETE SEEN (something of TU or TR is known) SRC DATAERR (why there is no usable baseline)."""
-    at = by_lesion[by_lesion["TP"].eq(BASELINE)][[*KEYS, "TOTAL", "N", "COMPLETE", "TOLD", "CLASH", "SRC"]]
+    columns = [*KEYS, "TOTAL", "HIGH", "N", "COMPLETE", "TOLD", "CLASH", "SRC"]
+    at = by_lesion.loc[by_lesion["TP"].eq(BASELINE), columns]
     base = used.merge(at, on=KEYS, how="left", validate="1:1")
     sent = select_sums(findings[findings["TP"].eq(BASELINE)], criteria).drop(columns="TP")
     base = base.merge(sent, on=KEYS, how="left", validate="1:1")
@@ -51,7 +56,8 @@ def derive_baselines(
     )
     base = base.merge(counts.reset_index(), on=KEYS, how="left", validate="1:1")
     before = findings[findings["TP"].eq(BASELINE)]
-    base = base.merge(before.groupby(KEYS)["ADT"].max().reset_index(), on=KEYS, how="left", validate="1:1")
+    last = before.sort_values([*KEYS, "ADT", "VISIT"], kind="stable").drop_duplicates(KEYS, keep="last")
+    base = base.merge(last[[*KEYS, "ADT", "VISIT"]], on=KEYS, how="left", validate="1:1")
     named = pd.concat([findings[KEYS], lesions[KEYS]]).drop_duplicates().assign(SEEN=True)
     base = base.merge(named, on=KEYS, how="left", validate="1:1")
     late = pd.concat(
@@ -88,9 +94,11 @@ def derive_baselines(
         for lesion, sum_, other in zip(base["SRC"], base["SENTSRC"], base["NTSRC"], strict=True)
     ]
     usable = dataerr.isna()
+    high = base["HIGH"].where(by_lesion, base["SENTHIGH"]).fillna(NO_SIZE).astype("int64")
+    high = high.where(usable | dataerr.eq("TR-TWO-MEASUREMENTS"), NO_SIZE).where(~usable, size)
     size = size.where(usable, NO_SIZE)
-    return base[[*KEYS, "SITEID", "ARMCD", "FIRSTDOSE", "ADT"]].assign(
-        NTARGET=n, NNONTARGET=nontargets, BASE=size,
+    return base[[*KEYS, "SITEID", "ARMCD", "FIRSTDOSE", "ADT", "VISIT"]].assign(
+        NTARGET=n, NNONTARGET=nontargets, BASE=size, BASEHIGH=high,
         SUM=pd.Series([to_mm(one) for one in size.tolist()], index=base.index, dtype=object),
         COMPLETE=usable & seen & (size.gt(0) | nontargets.gt(0) | n.gt(0)), SEEN=seen, NODES=nodes,
         SRC=pd.Series(sources, index=base.index, dtype=object), DATAERR=dataerr,

@@ -1,6 +1,7 @@
 """From what was found at each time point to target, non-target and overall response, and the date of progression.
 
-Lesions before sums before the reported components before the reported overall response. Source: clinical specification
+Lesions before sums before the reported components before the reported overall response. Where data contradict
+themselves there is no response, unless it is progression in whatever reading. Source: clinical specification
 sections 6.1 to 6.3 and 6.6.
 """
 
@@ -13,13 +14,17 @@ from milepost.core.new_lesions import derive_reported_new
 from milepost.core.non_target_response import derive_marker
 from milepost.core.overall_response import NON_CR, derive_overall
 from milepost.core.target_response import LEAST_RISE, NODE_IS_NORMAL_BELOW, derive_nadir, judge_target
+from milepost.core.tumour_certainty import derive_certain_progression
 from milepost.core.tumour_timepoints import KEYS, none_for_empty
 from milepost.core.tumour_words import NO_SIZE
 from milepost.protocol import StudyProtocol
 
 
 def derive_counting_sum(judged: pd.DataFrame) -> pd.DataFrame:
-    """Of each time point the sum that counts: that of its lesions, else the one that was sent. Adds TSOURCE."""
+    """Of each time point the sum that counts: that of its lesions, else the one that was sent.
+
+    Adds TSOURCE, and of this sum LOW HIGH SURE: what it is at least, at most, and whether there is disease in any case.
+    """
     sent = judged["SENT"].fillna(NO_SIZE).ge(0) | judged["SENTCLASH"].eq(True)
     by_lesion = judged["TOLD"].eq(True) & (judged["TOTAL"].ge(0) | ~sent)
     all_gone = judged["ALLGONE"].eq(True) & judged["NTARGET"].eq(0) | judged["ALLGONE"].eq(True) & ~by_lesion
@@ -33,12 +38,20 @@ def derive_counting_sum(judged: pd.DataFrame) -> pd.DataFrame:
     gone_by_sum = all_gone | total.eq(0) | nodes
     gone = judged["GONE"].eq(True).where(by_lesion, by_sum & gone_by_sum)
     ill = judged["DISEASE"].eq(True).where(by_lesion, by_sum & total.gt(0) & ~gone_by_sum)
+    span = {
+        name: judged[name].where(by_lesion, judged[f"SENT{name}"].where(sent, 0).where(by_sum, NO_SIZE))
+        for name in ("LOW", "HIGH")
+    }
+    high = span["HIGH"].where(by_lesion | whole, NO_SIZE)
+    sure = judged["SURE"].eq(True).where(by_lesion, by_sum & span["LOW"].gt(0) & ~gone_by_sum)
     late = judged["LATESRC"].notna()
     reported = judged["R_TRG"].notna()
     source = np.select([by_lesion, by_sum, reported], ["LESIONS", "SUMS", "COMPONENTS"], "")
     judged = judged.assign(
         TOTAL=total.fillna(NO_SIZE).astype("int64"), BASE=judged["BASE"].fillna(NO_SIZE).astype("int64"),
-        COMPLETE=complete & ~late, GONE=gone, DISEASE=ill, TSOURCE=source,
+        BASEHIGH=judged["BASEHIGH"].fillna(NO_SIZE).astype("int64"), LOW=span["LOW"].fillna(NO_SIZE).astype("int64"),
+        HIGH=high.fillna(NO_SIZE).astype("int64"), SURE=sure, COMPLETE=complete & ~late, GONE=gone, DISEASE=ill,
+        TSOURCE=source,
     )  # fmt: skip
     return judged.assign(NADIR=derive_nadir(judged))
 
@@ -46,9 +59,11 @@ def derive_counting_sum(judged: pd.DataFrame) -> pd.DataFrame:
 def derive_response(
     judged: pd.DataFrame, criteria: str, protocol: StudyProtocol, markers: pd.DataFrame | None
 ) -> pd.DataFrame:
-    """Add TRGRESP NTRGRESP NEWLES OVRLRESP PDDT SOURCE SRC DATAERR."""
+    """Add TRGRESP NTRGRESP NEWLES OVRLRESP PDDT SOURCE SRC DATAERR, and ASK: the rule to ask about, also where the
+    answer changes nothing because it is progression in any case."""
     least = 0 if criteria == "mRECIST" else LEAST_RISE
     computed = judged["TSOURCE"].isin(["LESIONS", "SUMS"])
+    judged = derive_certain_progression(judged, least_rise=least)
     judged = judged.assign(BACK=False, NEWLES=_new_lesions(judged))
     judged = judged.assign(NTRGRESP=_non_target(judged))
     if markers is not None:
@@ -62,7 +77,9 @@ def derive_response(
         # CR never turns into PD by this: what is all gone cannot be back
         cured = first.eq("CR").groupby([judged[key] for key in KEYS], sort=False).cumsum() - first.eq("CR")
         after = cured > 0
-        judged = judged.assign(BACK=after & judged["DISEASE"] & computed)
+        judged = judged.assign(
+            BACK=after & judged["DISEASE"] & computed, CERTAIN=judged["CERTAIN"] | (after & judged["SURE"])
+        )
         judged = judged.assign(TRGRESP=_target(judged, judge_target(judged, least_rise=least), computed))
         back = after & judged["NBACK"].eq(True) & judged["NTRGRESP"].eq(NON_CR)
         judged = judged.assign(NTRGRESP=judged["NTRGRESP"].where(~back, "PD"))
@@ -98,7 +115,10 @@ def _non_target(judged: pd.DataFrame) -> pd.Series:
 
 
 def _target(judged: pd.DataFrame, computed_response: np.ndarray, computed: pd.Series) -> pd.Series:
-    """Computed where there are lesions or sums; else as reported; ND where there were no targets at baseline."""
+    """Computed where there are lesions or sums; else as reported; ND where there were no targets at baseline.
+
+    Progression where it is certain; where an earlier measurement that clashes leaves it open, not evaluable.
+    """
     by_key = [judged[key] for key in KEYS]
     real = judged["R_TRG"].notna() & judged["R_TRG"].ne("ND")
     has_some = judged["NTARGET"].gt(0) | judged["BASE"].ge(0) | judged["BASEERR"].notna()
@@ -116,7 +136,9 @@ def _target(judged: pd.DataFrame, computed_response: np.ndarray, computed: pd.Se
         [computed_response, "NE", judged["R_TRG"], "NE", "ND"],
         "",
     )
-    return none_for_empty(found, judged.index)
+    certain = judged["CERTAIN"] & (computed | late) & (found != "CR")
+    open_ = judged["OPEN"] & computed & np.isin(found, ("PR", "SD")) | (late & (found == "PD"))
+    return none_for_empty(np.select([certain, open_], ["PD", "NE"], found), judged.index)
 
 
 def _overall(judged: pd.DataFrame) -> pd.Series:
@@ -147,7 +169,7 @@ def _with_sources(judged: pd.DataFrame) -> pd.DataFrame:
         [judged["BASEERR"].notna() & (judged["TSOURCE"].isin(["LESIONS", "SUMS"]) | judged["LATESRC"].notna()),
          judged["LATESRC"].notna(),
          judged["CLASH"].eq(True) | judged["NCLASH"].eq(True)
-         | (judged["SENTCLASH"].eq(True) & judged["TSOURCE"].eq("SUMS"))],
+         | (judged["SENTCLASH"].eq(True) & judged["TSOURCE"].eq("SUMS")) | _is_open(judged)],
         [judged["BASEERR"], "TR-TARGET-AFTER-BASELINE", "TR-TWO-MEASUREMENTS"], "",
     )  # fmt: skip
     columns = ("SRC", "LATESRC", "NSRC", "NEWSRC", "RSRC")
@@ -161,5 +183,10 @@ def _with_sources(judged: pd.DataFrame) -> pd.DataFrame:
     ]
     return judged.assign(
         SOURCE=source, PDDT=date.where(progressed), SRC=pd.Series(sources, index=judged.index, dtype=object),
-        DATAERR=none_for_empty(error, judged.index),
+        ASK=none_for_empty(error, judged.index), DATAERR=none_for_empty(np.where(progressed, "", error), judged.index),
     )  # fmt: skip
+
+
+def _is_open(judged: pd.DataFrame) -> pd.Series:
+    """Not evaluable only because an earlier scan of this reading was measured in two ways."""
+    return judged["OPEN"] & judged["TSOURCE"].isin(["LESIONS", "SUMS"]) & judged["TRGRESP"].eq("NE")

@@ -15,10 +15,16 @@ from milepost.core.tumour_timepoints import KEYS, text_where
 from milepost.core.tumour_words import NO_SIZE, SCALE, shorten, to_mm
 
 _AT = [*KEYS, "TP"]
+_OF_LINE = ["SITEID", "ARMCD", "FIRSTDOSE"]
 LESION_COLUMNS = (
-    "USUBJID", "SITEID", "LINE", "ARMCD", "PARAMCD", "PARAM", "PARCAT1", "PARCAT2", "PARCAT3", "TRLNKID", "VISIT",
-    "ADT", "ADY", "AVAL", "BASE", "CHG", "PCHG", "NADIR", "CHGNAD", "PCHGNAD", "ABLFL", "SRC", "DATAERR",
+    "USUBJID", "SITEID", "LINE", "ARMCD", "PARAMCD", "PARAM", "PARCAT1", "PARCAT2", "PARCAT3", "TRLNKID", "TRGRPID",
+    "TULOC", "VISIT", "AVISIT", "ADT", "ADY", "AVAL", "AVALU", "TRORRES", "TRORRESU", "SUMFL", "BASE", "CHG", "PCHG",
+    "NADIR", "CHGNAD", "PCHGNAD", "ABLFL", "SRC", "DATAERR",
 )  # fmt: skip
+_SHARED = [
+    *_AT, *_OF_LINE, "ADT", "VISIT", "SIZE", "BASE", "NADIR", "SUMFL", "SRC", "PARAMCD", "PARAM", "TRLNKID", "TULOC",
+    "TRORRES", "TRORRESU", "DATAERR",
+]  # fmt: skip
 _CODES = {"RECIST 1.1": ("LDIAM", "SDIAM"), "mRECIST": ("VDIAM", "SVDIAM")}
 _WORDS = {"RECIST 1.1": "Diameter", "mRECIST": "Viable Diameter"}
 
@@ -26,16 +32,19 @@ _WORDS = {"RECIST 1.1": "Diameter", "mRECIST": "Viable Diameter"}
 def to_measurements(
     grid: pd.DataFrame, judged: pd.DataFrame, baselines: pd.DataFrame, criteria: str
 ) -> pd.DataFrame:
-    """ADTR rows: LDIAM<n> of each target lesion, SDIAM their sum where every target was measured (mRECIST: VDIAM<n>,
-    SVDIAM).
+    """ADTR rows: LDIAM<n> of each target lesion, SDIAM their sum (mRECIST: VDIAM<n>, SVDIAM).
 
-    AVAL BASE CHG NADIR CHGNAD in mm, PCHG PCHGNAD in % (Decimals, % to six digits). A lesion that was looked at but
-    has no usable size keeps its row, AVAL empty. n counts a reader's target lesions in the order of their names.
+    AVAL BASE CHG NADIR CHGNAD in mm, PCHG PCHGNAD in % (Decimals, % to six digits). TRORRES and TRORRESU: the site's
+    own words; TULOC: where the lesion is; VISIT (AVISIT): of the scan, at baseline of the last one. A lesion that was
+    looked at but has no usable size keeps its row, AVAL empty. A sum that lacks a target lesion has SUMFL INCOMPLETE,
+    no change from baseline, and never is the smallest sum; its change from that is given, since what was measured alone
+    may be progression. n counts a reader's target lesions in the order of their names.
     """
     single, total = _CODES[criteria]
     # a scan that is not judged here (of the next line) gives no row
     lesions = grid[grid["TOLD"] & (grid["TP"].eq(BASELINE) | grid["TP"].isin(judged["TP"]))]
-    lesions = lesions.merge(judged[[*_AT, "VISIT"]], on=_AT, how="left", validate="m:1")
+    visits = judged[[*_AT, "VISIT"]].rename(columns={"VISIT": "OFPOINT"})
+    lesions = lesions.merge(visits, on=_AT, how="left", validate="m:1")
     names = grid[[*KEYS, "LESION"]].drop_duplicates().sort_values([*KEYS, "LESION"])
     names = names.assign(NUMBER=names.groupby(KEYS).cumcount() + 1)
     lesions = lesions.merge(names, on=[*KEYS, "LESION"], how="left", validate="m:1")
@@ -43,40 +52,48 @@ def to_measurements(
         PARAMCD=single + lesions["NUMBER"].astype(str),
         PARAM="Target Lesion " + lesions["NUMBER"].astype(str) + f" Analysis {_WORDS[criteria]}",
         DATAERR=text_where(lesions["CLASH"], "TR-TWO-MEASUREMENTS"), SRC=lesions["KEYS_"],
-        TRLNKID=lesions["LESION"],
+        TRLNKID=lesions["LESION"], TRORRES=lesions["TEXT"], TRORRESU=lesions["UNIT"], SUMFL=None,
+        VISIT=lesions["VISIT"].where(lesions["TP"].eq(BASELINE), lesions["OFPOINT"]),
     )  # fmt: skip
     base = lesions.loc[lesions["TP"].eq(BASELINE), [*KEYS, "LESION", "SIZE"]].rename(columns={"SIZE": "BASE"})
     lesions = lesions.merge(base, on=[*KEYS, "LESION"], how="left", validate="m:1")
     lesions = lesions.assign(BASE=lesions["BASE"].fillna(NO_SIZE).astype("int64"), NADIR=NO_SIZE)
-    of_line = ["SITEID", "ARMCD", "FIRSTDOSE"]
-    sums = judged[judged["COMPLETE"] & judged["TOTAL"].ge(0) & judged["BASEERR"].isna()]
-    first = baselines[baselines["BASE"].ge(0)]
-    columns = [*_AT, *of_line, "ADT", "VISIT", "SIZE", "BASE", "NADIR", "SRC"]
-    sums = pd.concat(
-        [
-            first.assign(TP=BASELINE, VISIT=None, SIZE=first["BASE"], NADIR=NO_SIZE)[columns],
-            sums.assign(SIZE=sums["TOTAL"])[columns],
-        ],
-        ignore_index=True,
-    ).assign(
-        PARAMCD=total,
-        PARAM=f"Target Lesions Sum of {_WORDS[criteria]}s by Criteria",
-        TRLNKID=None,
-        DATAERR=None,
+    every = pd.concat(
+        [lesions[_SHARED], _sums(judged, baselines, criteria, total)[_SHARED]], ignore_index=True
     )
-    shared = [*columns, "PARAMCD", "PARAM", "TRLNKID", "DATAERR"]
-    every = pd.concat([lesions[shared], sums[shared]], ignore_index=True)
     every = derive_study_day(every.astype({"ADT": "datetime64[ns]"}))
     is_base = every["TP"].eq(BASELINE)
     later = ~is_base
-    visit = every["VISIT"].astype(object)
+    whole = later & every["SUMFL"].isna()
+    texts = {name: _text(every[name]) for name in ("VISIT", "TULOC", "TRORRES", "TRORRESU")}
     return every.assign(
         AVAL=_mm(every["SIZE"]), BASE=_mm(every["BASE"]), NADIR=_mm(every["NADIR"]),
-        CHG=_change(every["SIZE"], every["BASE"], later), PCHG=_percent(every["SIZE"], every["BASE"], later),
+        CHG=_change(every["SIZE"], every["BASE"], whole), PCHG=_percent(every["SIZE"], every["BASE"], whole),
         CHGNAD=_change(every["SIZE"], every["NADIR"], later), PCHGNAD=_percent(every["SIZE"], every["NADIR"], later),
         ABLFL=text_where(is_base, "Y"), PARCAT1="Target Lesion(s)", PARCAT2=every["READER"], PARCAT3=criteria,
-        VISIT=visit.where(visit.notna(), None),
+        AVALU=text_where(every["SIZE"].ge(0), "mm"), TRGRPID="TARGET", AVISIT=texts["VISIT"], **texts,
     )[list(LESION_COLUMNS)]  # fmt: skip
+
+
+def _sums(judged: pd.DataFrame, baselines: pd.DataFrame, criteria: str, code: str) -> pd.DataFrame:
+    """The sum at baseline and at every scan on which any target lesion was measured, or a sum was sent."""
+    sums = judged[judged["TOTAL"].ge(0)]
+    first = baselines[baselines["BASE"].ge(0)]
+    sums = sums.assign(
+        SIZE=sums["TOTAL"],
+        SUMFL=text_where(~sums["COMPLETE"], "INCOMPLETE"),
+        NADIR=sums["NADIR"].where(sums["NADIR"].ge(0), NO_SIZE),
+    )
+    first = first.assign(TP=BASELINE, SIZE=first["BASE"], NADIR=NO_SIZE, SUMFL=None)
+    columns = [*_AT, *_OF_LINE, "ADT", "VISIT", "SIZE", "BASE", "NADIR", "SUMFL", "SRC"]
+    return pd.concat([first[columns], sums[columns]], ignore_index=True).assign(
+        PARAMCD=code, PARAM=f"Target Lesions Sum of {_WORDS[criteria]}s by Criteria", TRLNKID=None, DATAERR=None,
+        TULOC=None, TRORRES=None, TRORRESU=None,
+    )  # fmt: skip
+
+
+def _text(texts: pd.Series) -> pd.Series:
+    return texts.astype(object).where(texts.notna(), None)
 
 
 def _mm(sizes: pd.Series) -> pd.Series:

@@ -29,6 +29,8 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "TR-WORD-UNKNOWN": ("critical", "The state of a lesion is given in words we do not know, so it counts as not "
                         "evaluated. Please send present, absent, too small to measure, unequivocal progression, "
                         "equivocal, merged or not evaluable."),
+    "TR-PROGRESSION-UNSAID": ("critical", "A non-target lesion is called worse, but not whether unequivocally, so it "
+                              "counts as not evaluated. Please send unequivocal progression, or present."),
     "TR-NOT-DONE-WITH-VALUE": ("warning", "A measurement is marked as not done but has a value, so it counts as not "
                                "evaluated. Please correct one of both."),
     "TR-ROLE-UNKNOWN": ("critical", "It is not said whether a measured lesion is target, non-target or new, so it is "
@@ -65,6 +67,14 @@ _READERS = {
     "READER-NONE-ACCEPTED": ("warning", "There are several independent readers and none of their readings is marked as "
                              "accepted. Please mark the accepted reading."),
 }  # fmt: skip
+_LESIONS = {
+    "ROLE-CHANGED": ("warning", "A lesion is called target, non-target or new here, and something else in the list of "
+                     "lesions or at an earlier scan, which counts meanwhile. Please tell us which is right."),
+    "NEW-AT-BASELINE": ("warning", "A lesion is called new on or before the day of first dose, so it counts as a "
+                        "non-target lesion that was always there. Please check its date, or call it non-target."),
+}  # fmt: skip
+for _domain in ("TU", "TR"):
+    QUESTIONS |= {f"{_domain}-{rule}": told for rule, told in _LESIONS.items()}
 for _domain in ("TU", "TR", "RS"):
     QUESTIONS |= {f"{_domain}-{rule}": told for rule, told in _READERS.items()}
 

@@ -14,11 +14,25 @@ import pandas as pd
 from milepost.core.tumour_words import plain
 
 INVESTIGATOR, INDEPENDENT = "INVESTIGATOR", "INDEPENDENT ASSESSOR"
-_WORDS = {
-    "": INVESTIGATOR, "INVESTIGATOR": INVESTIGATOR, "SITE": INVESTIGATOR, "INV": INVESTIGATOR, "研究者": INVESTIGATOR,
-    "INDEPENDENT ASSESSOR": INDEPENDENT, "INDEPENDENT": INDEPENDENT, "BICR": INDEPENDENT, "IRC": INDEPENDENT,
-    "CENTRAL": INDEPENDENT, "CENTRAL READER": INDEPENDENT, "ICR": INDEPENDENT, "独立影像评估": INDEPENDENT,
+_KINDS = {
+    INVESTIGATOR: (
+        "", "INVESTIGATOR", "SITE", "INV", "SITE INVESTIGATOR", "LOCAL INVESTIGATOR", "PRINCIPAL INVESTIGATOR",
+        "INVESTIGATOR ASSESSMENT", "LOCAL", "研究者", "研究者评估",
+    ),
+    INDEPENDENT: (
+        "INDEPENDENT ASSESSOR", "INDEPENDENT", "INDEPENDENT REVIEW", "INDEPENDENT REVIEWER", "INDEPENDENT READER",
+        "INDEPENDENT REVIEW COMMITTEE", "INDEPENDENT CENTRAL REVIEW", "INDEPENDENT RADIOLOGY REVIEW",
+        "BLINDED INDEPENDENT CENTRAL REVIEW", "IRC", "ICR", "IRR", "IRF", "BICR", "BIRC", "CENTRAL", "CENTRAL REVIEW",
+        "CENTRAL REVIEWER", "CENTRAL READER", "CENTRAL READING", "独立影像评估", "独立评估", "独立评审委员会",
+        "独立影像评审委员会", "中心阅片", "盲态独立中心评估", "盲态独立中心评审",
+    ),
 }  # fmt: skip
+READER_WORDS = {word: kind for kind, words in _KINDS.items() for word in words}
+
+
+def read_reader(text: str | None) -> str | None:
+    """INVESTIGATOR (also where nobody is named) or INDEPENDENT ASSESSOR; None where the words are unknown."""
+    return READER_WORDS.get(plain(text))
 
 
 class Readings(NamedTuple):
@@ -115,7 +129,7 @@ def _resting_on(rows: pd.DataFrame, adjudicated: pd.DataFrame, reader: str) -> p
 
 def _marked(frame: pd.DataFrame, domain: str) -> pd.DataFrame:
     words = frame[f"{domain}EVAL"]
-    kinds = {text: _WORDS.get(plain(text)) for text in words.dropna().unique()}
+    kinds = {text: read_reader(text) for text in words.dropna().unique()}
     kind = words.map(kinds).where(words.notna(), INVESTIGATOR)
     which = frame[f"{domain}EVALID"].map(
         lambda text: " ".join(text.upper().split()) or None if text else None

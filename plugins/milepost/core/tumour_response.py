@@ -72,9 +72,10 @@ def derive_tumour_response(
     marker is asked.
 
     timepoints: USUBJID SITEID LINE ARMCD CRITERIA READER VISIT ADT (earliest scan) ADTLAST TRGRESP NTRGRESP NEWLES
-    OVRLRESP PDDT (date from which progression counts) SOURCE SRC DATAERR AFTERNEXT (later than the day on which the next
-    line began: judged against this line's baseline and smallest sum, for analyses that follow a patient regardless of
-    other therapy; nothing is asked about it, and it has no row in lesions and disagreements). baselines: ADT NTARGET NNONTARGET SUM (mm)
+    OVRLRESP PDDT (date from which progression counts) SOURCE SRC DATAERR (None where it is progression in any case)
+    AFTERNEXT (later than the day on which the next line began: judged against this line's baseline and smallest sum,
+    for analyses that follow a patient regardless of other therapy; nothing is asked about it, and it has no row in
+    lesions and disagreements). baselines: ADT NTARGET NNONTARGET SUM (mm)
     MEASURABLE COMPLETE. lesions: ADTR rows in mm. disagreements: WHAT was DERIVED and what REPORTED. problems: as
     `to_problems` makes them.
     """
@@ -147,10 +148,11 @@ def _judge(
 
 def _problems(timepoints: pd.DataFrame, disagreements: pd.DataFrame) -> Iterator[pd.DataFrame]:
     """What the time points contradict. Clashing measurements were told record by record."""
-    rule = timepoints["DATAERR"]
+    rule = timepoints["ASK"]
     late = timepoints["LATESRC"].map(lambda keys: keys[0] if isinstance(keys, tuple) else None)
     # a wrong sum has no lesion to name
-    told = rule.eq("TR-TWO-MEASUREMENTS") & (timepoints["CLASH"].eq(True) | timepoints["NCLASH"].eq(True))
+    told = timepoints["CLASH"].eq(True) | timepoints["NCLASH"].eq(True) | timepoints["OPEN"]
+    told = told & rule.eq("TR-TWO-MEASUREMENTS")
     key = late.where(rule.eq("TR-TARGET-AFTER-BASELINE"), None)
     yield timepoints.assign(RULE=rule, KEY=key)[rule.notna() & ~told]
     # who sends sums alone lists no lesions, new ones neither

@@ -17,11 +17,15 @@ _LEAST, _LEAST_NODE = 10 * SCALE, 15 * SCALE
 
 
 def select_lesion_problems(
-    findings: pd.DataFrame, lesions: pd.DataFrame, windows: pd.DataFrame, found: pd.DataFrame
+    findings: pd.DataFrame,
+    named: pd.DataFrame,
+    lesions: pd.DataFrame,
+    windows: pd.DataFrame,
+    found: pd.DataFrame,
 ) -> list[pd.DataFrame]:
     """Rows for `problem_rows` (USUBJID SITEID LINE KEY RULE) about lesions of one line and their baseline.
 
-    findings: TR rows of each line with TP; found: all TR rows, whatever line.
+    findings: TR rows of each line with TP; named: TU rows of each line with PHASE; found: all TR rows, whatever line.
     """
     keys = [*KEYS, "LESION"]
     role = lesions[[*keys, "ROLE", "ATBASE"]]
@@ -48,8 +52,45 @@ def select_lesion_problems(
         doubtful,
         vein,
         many,
+        *_roles(findings, named, lesions, windows),
         _small(findings, targets),
         _old(findings, lesions, windows, found),
+    ]
+
+
+def _roles(
+    findings: pd.DataFrame, named: pd.DataFrame, lesions: pd.DataFrame, windows: pd.DataFrame
+) -> list[pd.DataFrame]:
+    """Records that call a lesion otherwise than it was called first; and new lesions on or before the first dose of
+    all. A scan that begins the next line may call its lesions anew."""
+    keys = [*KEYS, "LESION"]
+    columns = [*keys, "SITEID", "ROLE", "KEY", "ADT", "PHASE", "FIRSTDOSE"]
+    said = pd.concat([named[columns], findings.assign(ROLE=findings["GROUP"])[columns]], ignore_index=True)
+    said = said[said["LESION"].notna() & said["ROLE"].notna()]
+    said = said.sort_values([*keys, "ADT"], kind="stable")  # the list before the measurements
+    said = said.merge(
+        lesions[[*keys, "CALLED", "DOUBT", "ROLE"]].rename(columns={"ROLE": "NOW"}),
+        on=keys,
+        how="inner",
+        validate="m:1",
+    )
+    record, base = pd.MultiIndex.from_frame(said[["USUBJID", "KEY"]]), said["PHASE"].eq("BASE")
+    anew = said["PHASE"].eq("POST") & record.isin(record[base.to_numpy()])
+    changed = said[
+        said["ROLE"].ne(said["CALLED"])
+        & said["ROLE"].ne(said["NOW"])
+        & ~said["DOUBT"]
+        & said["PHASE"].isin(["BASE", "POST"])
+        & ~anew
+    ]
+    first = windows.sort_values(["USUBJID", "FIRSTDOSE"], kind="stable").drop_duplicates("USUBJID")
+    of_first = pd.MultiIndex.from_frame(said[["USUBJID", "LINE"]]).isin(
+        pd.MultiIndex.from_frame(first[["USUBJID", "LINE"]])
+    )
+    early = said[said["ROLE"].eq("NEW") & (said["ADT"] <= said["FIRSTDOSE"]) & of_first]
+    return [
+        rows.drop_duplicates(keys).assign(RULE=rows["KEY"].str[:2] + rule)
+        for rows, rule in ((changed, "-ROLE-CHANGED"), (early, "-NEW-AT-BASELINE"))
     ]
 
 

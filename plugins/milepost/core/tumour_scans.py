@@ -53,6 +53,7 @@ def to_scans(
     lesions = derive_lesions(placed, named, windows)
     placed = derive_parts(placed[placed["PHASE"].isin(["BASE", "POST"])], lesions)
     marked = derive_phase(named[named["ADT"].notna() & named["LESION"].notna()], windows)
+    listed = marked[~marked["AFTERNEXT"]]
     role = lesions[[*KEYS, "LESION", "ROLE"]].rename(columns={"ROLE": "NOW"})
     marked = marked.merge(role, on=[*KEYS, "LESION"], how="left", validate="m:1")
     # only a new lesion makes a time point by being named; target lesions are named again at every visit by some sites
@@ -62,8 +63,10 @@ def to_scans(
     begun = _with_own_findings(placed, marked, answers, lesions)
     placed, marked, answers, lesions = (within(part, begun) for part in (placed, marked, answers, lesions))
     late = placed[placed["PHASE"].eq("POST")]
-    columns = [*KEYS, "VISIT", "ADT", "FIRSTDOSE", "AFTERNEXT"]
-    dated = pd.concat([late[columns], marked[columns]])
+    columns = [*KEYS, "LESION", "VISIT", "ADT", "FIRSTDOSE", "AFTERNEXT"]
+    # what names no lesion is looked at as a whole
+    looked_at = late.assign(LESION=late["LESION"].where(late["LESION"].notna(), late["TEST"]))
+    dated = pd.concat([looked_at[columns], marked[columns]])
     number = derive_timepoint(dated.reset_index(drop=True), protocol).to_numpy()
     placed = placed.assign(TP=BASELINE)
     placed.loc[placed["PHASE"].eq("POST"), "TP"] = number[: len(late)]
@@ -89,7 +92,7 @@ def to_scans(
     points = points.assign(ORDER=np.arange(len(points)))
     # what is said on the next line is asked about there
     own, own_lesions = placed[~placed["AFTERNEXT"]], lesions[~lesions["AFTERNEXT"]]
-    problems += select_lesion_problems(own, own_lesions, windows, found)
+    problems += select_lesion_problems(own, listed, own_lesions, windows, found)
     return Scans(placed, marked, lesions, answers, points, problems)
 
 

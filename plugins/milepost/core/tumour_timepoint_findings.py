@@ -17,11 +17,11 @@ from milepost.core.target_response import (
     BASELINE,
     derive_grid,
     derive_sizes,
-    derive_whole_lesions,
     summarise_targets,
 )
 from milepost.core.tumour_baseline import derive_baselines, select_sums
 from milepost.core.tumour_scans import Scans, is_measured, within
+from milepost.core.tumour_shapes import derive_whole_lesions
 from milepost.core.tumour_timepoints import KEYS
 from milepost.core.tumour_words import NO_SIZE
 
@@ -30,9 +30,10 @@ _AT = [*KEYS, "TP"]
 
 class Findings(NamedTuple):
     """points: KEYS TP ORDER VISIT ADT ADTLAST SITEID ARMCD FIRSTDOSE AFTERNEXT SCANNED, and of targets TOTAL COMPLETE
-    GONE DISEASE TOLD CLASH SRC LATESRC, of sums SENT SENTSRC SENTCLASH, of words ALLGONE NOTALL, of non-targets
+    GONE DISEASE TOLD CLASH LOW HIGH SURE SRC LATESRC, of all that are called target, whenever first measured, LATELOW
+    LATEHIGH LATESURE, of sums SENT SENTSRC SENTCLASH SENTLOW SENTHIGH, of words ALLGONE NOTALL, of non-targets
     NTRGRESP NTOLD NBACK NCLASH LATE NSRC, of new lesions LESNEW SINCE NEWSRC, of reports R_TRG R_NTRG R_NEW R_OVR RSRC
-    TWICE, of the baseline NTARGET NNONTARGET NODES BASE BASEOK BASEERR."""
+    TWICE, of the baseline NTARGET NNONTARGET NODES BASE BASEHIGH BASEOK BASEERR."""
 
     points: pd.DataFrame
     baselines: pd.DataFrame
@@ -74,11 +75,14 @@ def to_findings_by(scans: Scans, readings: pd.DataFrame, criteria: str, too_smal
     # target lesions chosen anew for the next line are none of this one
     is_late = is_target & ~known["ATBASE"] & ~known["AFTERNEXT"]
     late = gather_sources(known[is_late], _AT, "KEY", "LATESRC")
-    base = baselines[[*KEYS, "NTARGET", "NNONTARGET", "NODES", "BASE", "COMPLETE", "SEEN", "DATAERR"]]
+    base = baselines[
+        [*KEYS, "NTARGET", "NNONTARGET", "NODES", "BASE", "BASEHIGH", "COMPLETE", "SEEN", "DATAERR"]
+    ]
     parts = (
         by_lesion.drop(columns="ORDER"), select_sums(findings, criteria), _words_for_all(findings),
         summarise_non_targets(states, lesions, points), derive_new_lesions(sightings, lesions, points, criteria),
         summarise_answers(answers).drop(columns="CRITERIA"), late,
+        _with_late_targets(known[is_late], known[is_target], lesions, points, criteria, too_small),
     )  # fmt: skip
     for part in parts:
         points = points.merge(part, on=_AT, how="left", validate="1:1")
@@ -86,8 +90,25 @@ def to_findings_by(scans: Scans, readings: pd.DataFrame, criteria: str, too_smal
         base.rename(columns={"COMPLETE": "BASEOK", "DATAERR": "BASEERR"}), on=KEYS, how="left", validate="m:1"
     )
     points = points.sort_values([*KEYS, "ORDER"], kind="stable", ignore_index=True)
-    own = [part[~part["TP"].isin(points.loc[points["AFTERNEXT"], "TP"])] for part in (sizes, states)]
-    return Findings(points, baselines, grid, _odd(*own, readings))
+    after = points.loc[points["AFTERNEXT"], "TP"]
+    odd = _odd(sizes[~sizes["TP"].isin(after)], states[~states["TP"].isin(after)], readings)
+    return Findings(points, baselines, grid, odd)
+
+
+def _with_late_targets(
+    late: pd.DataFrame, known: pd.DataFrame, lesions: pd.DataFrame, points: pd.DataFrame, criteria: str, too_small: int
+) -> pd.DataFrame:  # fmt: skip
+    """Of readings with target lesions first measured after baseline, what all of them amount to: LATELOW LATEHIGH
+    LATESURE, as LOW HIGH SURE of those measured at baseline."""
+    targets = within(lesions[lesions["ROLE"].eq("TARGET") & ~lesions["AFTERNEXT"]], late)
+    points = within(points, late)
+    sizes = derive_sizes(within(known, late), targets, criteria, too_small)
+    sizes = derive_whole_lesions(sizes, points.set_index("TP")["ORDER"])
+    found = summarise_targets(derive_grid(sizes, targets, points))
+    found = found[found["TP"].ne(BASELINE)]
+    return found[[*_AT, "LOW", "HIGH", "SURE"]].rename(
+        columns={name: f"LATE{name}" for name in ("LOW", "HIGH", "SURE")}
+    )
 
 
 def _words_for_all(findings: pd.DataFrame) -> pd.DataFrame:
@@ -106,6 +127,7 @@ def _odd(sizes: pd.DataFrame, states: pd.DataFrame, readings: pd.DataFrame) -> p
         [
             sizes.loc[sizes["CLASH"].eq(True), columns].assign(RULE="TR-TWO-MEASUREMENTS"),
             states.loc[states["CLASH"].eq(True), columns].assign(RULE="TR-TWO-MEASUREMENTS"),
+            states.loc[states["UNSAID"].eq(True), columns].assign(RULE="TR-PROGRESSION-UNSAID"),
             sizes.loc[sizes["LONGONLY"].eq(True), columns].assign(RULE="TR-NODE-WITHOUT-SHORT-AXIS"),
         ],
         ignore_index=True,

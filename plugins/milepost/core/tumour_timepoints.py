@@ -4,8 +4,9 @@ Baseline: the scans up to and on the day of a line's first dose, not older than 
 first dose of the line before. Time points: later scans, up to and on the day of the next line's first dose; a scan of
 that day serves both lines. What is scanned after it belongs to the next line, and for the line before is marked
 AFTERNEXT: only an analysis that follows a patient regardless of other therapy looks at it. Scans of one reader with the
-same visit name, no further apart than the scan window is wide, are one time point; so are scans of one day. An
-unscheduled visit is its day. Source: clinical specification sections 6.1 and 6.6.
+same visit name, no further apart than the scan window is wide, are one time point; so are scans of one day, and scans
+of different lesions within the scan window of each other that name no visit at all. An unscheduled visit is its day.
+Source: clinical specification sections 6.1 and 6.6.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def window_days(days: pd.Series, protocol: StudyProtocol) -> np.ndarray:
 
 def derive_timepoint(rows: pd.DataFrame, protocol: StudyProtocol) -> pd.Series:
     """The number of the time point of each row (USUBJID LINE READER VISIT ADT FIRSTDOSE AFTERNEXT), in the order of the
-    rows. None reaches beyond the day on which the next line began.
+    rows. None reaches beyond the day on which the next line began. With LESION (what was looked at) scans without a
+    visit name are joined to their neighbours, unless the same was looked at twice.
 
     The numbers are those of the time point's first row and mean nothing else.
     """
@@ -80,14 +82,41 @@ def derive_timepoint(rows: pd.DataFrame, protocol: StudyProtocol) -> pd.Series:
     near = (gap <= order["WIDTH"]) & (order["VISIT"] != "") | (gap == 0)
     of_visit = (~(same & near)).cumsum().reindex(rows.index).to_numpy()
     of_day = dates.groupby([*KEYS, "ADT"], sort=False).ngroup().to_numpy()
+    groups = [of_visit, of_day]
+    if "LESION" in rows:
+        groups.append(_of_neighbours(rows, protocol))
     label = np.arange(len(rows))
     while True:
         found = label
-        for group in (of_visit, of_day):
+        for group in groups:
             found = pd.Series(found).groupby(group).transform("min").to_numpy()
         if (found == label).all():
             return pd.Series(label, index=rows.index)
         label = found
+
+
+def _of_neighbours(rows: pd.DataFrame, protocol: StudyProtocol) -> np.ndarray:
+    """A number for the days of one reading that follow each other within the scan window, name no visit at all, and
+    look at different lesions."""
+    day_of = [*KEYS, "AFTERNEXT", "ADT"]
+    named = rows["VISIT"].map(lambda text: bool(text and text.strip())).astype(bool).to_numpy()
+    marked = rows[[*day_of, "FIRSTDOSE"]].assign(NAMED=named, DAY=rows.groupby(day_of, sort=True).ngroup())
+    days = marked.groupby("DAY", sort=True).agg(
+        {**dict.fromkeys(day_of, "first"), "FIRSTDOSE": "first", "NAMED": "any"}
+    )
+    width = window_days((days["ADT"] - days["FIRSTDOSE"]).dt.days + 1, protocol)
+    reading = day_of[:-1]
+    near = (days[reading] == days[reading].shift()).all(axis=1) & (days["ADT"].diff().dt.days <= width)
+    near = near & ~days["NAMED"] & ~days["NAMED"].shift(fill_value=True)
+    joined = near.to_numpy(copy=True)
+    if joined.any():
+        some = marked["DAY"].isin([*days.index[joined], *(days.index[joined] - 1)]).to_numpy()
+        seen = rows["LESION"][some].groupby(marked["DAY"][some]).agg(frozenset)
+        whole: frozenset[object] = frozenset()
+        for day in seen.index:
+            joined[day] = joined[day] and whole.isdisjoint(seen[day])
+            whole = whole | seen[day] if joined[day] else seen[day]
+    return np.cumsum(~joined)[marked["DAY"].to_numpy()]
 
 
 def text_where(holds: pd.Series, text: str) -> pd.Series:

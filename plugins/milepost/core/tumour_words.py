@@ -16,23 +16,29 @@ _FACTORS = {"mm": 1, "毫米": 1, "cm": 10, "厘米": 10}
 _STATES = {
     "ABSENT": (
         "ABSENT", "DISAPPEARED", "GONE", "RESOLVED", "NOT PRESENT", "NO LONGER PRESENT", "NO LONGER VISIBLE",
-        "COMPLETE RESPONSE", "CR", "NO ENHANCEMENT", "NOT VIABLE", "NECROTIC", "消失", "无强化",
+        "COMPLETE RESPONSE", "CR", "NED", "NO EVIDENCE OF DISEASE", "NO ENHANCEMENT", "NOT VIABLE", "NECROTIC", "消失",
+        "无", "无强化",
     ),
     "TOO_SMALL": ("TOO SMALL TO MEASURE", "TOO SMALL", "TSTM", "BELOW MEASURABLE LIMIT", "< 5", "<5", "< 5 MM",
                   "<5 MM", "<5MM", "太小无法测量", "过小无法测量"),
     "NOT_EVALUABLE": (
         "NOT EVALUABLE", "NE", "NON EVALUABLE", "UNEVALUABLE", "INEVALUABLE", "NOT EVALUATED", "NOT DONE",
         "NOT ASSESSED", "NOT ASSESSABLE", "NOT MEASURED", "NOT MEASURABLE", "NOT IMAGED", "UNABLE TO ASSESS", "UNKNOWN",
-        "U", "MISSING", "无法评价", "不可评价", "未做", "未评估",
+        "U", "MISSING", "NA", "N A", "NOT AVAILABLE", "UNABLE TO EVALUATE", "UNABLE TO MEASURE", "NON MEASURABLE",
+        "UNMEASURABLE", "CANNOT BE EVALUATED", "CANNOT BE MEASURED", "无法评价", "无法评估", "无法测量", "不可评价",
+        "不可评估", "不可测量", "未做", "未评估", "未测量",
     ),
     "PRESENT": (
-        "PRESENT", "PERSISTENT", "PERSISTS", "STABLE", "UNCHANGED", "DECREASED", "INCREASED", "NON CR NON PD",
+        "PRESENT", "PERSISTENT", "PERSISTS", "STABLE", "UNCHANGED", "DECREASED", "NON CR NON PD",
         "EQUIVOCAL PROGRESSION", "EQUIVOCAL INCREASE", "Y", "存在",
     ),
     "PROGRESSION": (
         "UNEQUIVOCAL PROGRESSION", "UNEQUIVOCAL INCREASE", "UNEQUIVOCALLY INCREASED", "UNEQUIVOCALLY PROGRESSED",
         "PROGRESSIVE DISEASE", "PD", "明确进展",
     ),
+    # worse, but not said how surely
+    "WORSE": ("PROGRESSION", "PROGRESSED", "PROGRESSING", "INCREASED", "INCREASE", "INCREASING", "WORSENED", "WORSE",
+              "ENLARGED", "LARGER", "进展", "增大"),
     "UNEQUIVOCAL": ("UNEQUIVOCAL", "DEFINITE", "明确"),
     "EQUIVOCAL": ("EQUIVOCAL", "UNCERTAIN", "SUSPECTED", "不明确", "可疑"),
     "MERGED": ("MERGED", "COALESCED", "CONFLUENT", "融合"),

@@ -243,6 +243,8 @@ class RecordMaker:
             if test not in LENGTHS or read_state(result) is not None:
                 return result, FINE, FINE
             number, finding = read_number(result, self.decimal_mark, _any)
+            if finding[0] == "UNPARSEABLE":  # words need no unit, known or not
+                return number, finding, FINE
             if unit is None:
                 return number, finding, ("MISSING_UNIT", "the length has no unit. Known: mm, cm.")
             known = fold(unit) in _LENGTH_UNITS

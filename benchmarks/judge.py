@@ -60,7 +60,7 @@ def core(home: str) -> dict[str, Any]:
         watch = Stopwatch(home)
         with watch:
             lines = derive_lines(frames["DM"], frames["EX"], frames["DS"], frames["SS"], protocol)
-            therapies = select_therapies(frames["CM"], frames["PR"])
+            therapies = select_therapies(frames["CM"], frames["PR"], protocol)
             verdicts = assess(lines, results, therapies, rule=rule, test=protocol.test(rule.test), site_factors={},
                               as_of=day)  # fmt: skip
         return watch.result(verdicts=len(verdicts))

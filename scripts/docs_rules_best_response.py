@@ -44,23 +44,34 @@ def _case(case: Case) -> str:
         _table(("day", "what"), [(str(day), what) for day, what in data]) + "\n" if data else "No scan.\n\n"
     )
     return f"### {case.title}\n\n{here}{scans}" + _table(
-        ("parameter", "answer", "dated day", "reason"), [_answer(then) for then in case.then]
+        ("parameter", "answer", "dated day", "reason, or contradiction"),
+        [_answer(then) for then in case.then],
     )
 
 
 def _events(case: Case) -> Iterable[tuple[int, str]]:
     for day, response in case.scans:
-        more = "".join(
-            f", dated back to day {value}"
-            if name == "PDDT"
-            else f", {name} {value if value is not None else 'none'}"
-            for name, value in case.more.get(day, {}).items()
-        )
-        yield day, response + more
-    if case.therapy is not None:
+        more = "".join(_told(name, value) for name, value in case.more.get(day, {}).items())
+        yield day, (response or "no response") + more
+    if isinstance(case.therapy, int):
         yield case.therapy, "another anticancer therapy"
+    elif case.therapy is not None:
+        end = "" if case.therapy_end is None else f", ended on day {case.therapy_end}"
+        yield 1, f"another anticancer therapy, begun {case.therapy}{end}"
     if case.death is not None:
         yield case.death, "died"
+
+
+def _told(name: str, value: object) -> str:
+    match name:
+        case "PDDT":
+            return f", dated back to day {value}"
+        case "AFTERNEXT":
+            return ", after the next line began"
+        case "DATAERR":
+            return f", contradicts itself (`{value}`)"
+        case _:
+            return ""
 
 
 def _answer(then: Then) -> tuple[str, ...]:
@@ -68,7 +79,7 @@ def _answer(then: Then) -> tuple[str, ...]:
         f"`{then.code}`",
         then.value or "none",
         str(then.day or ""),
-        f"`{then.reason}`" if then.reason else "",
+        f"`{then.reason or then.wrong}`" if then.reason or then.wrong else "",
     )
 
 

@@ -60,11 +60,19 @@ def _events(case: Case) -> list[tuple[str, str]]:
     for day, response in case.scans:
         more = case.more.get(day, {})
         back = f", dated back to day {more['PDDT']}" if "PDDT" in more else ""
-        dated.append((day, f"scan: {response}{back}"))
-    dated += [(day, f"{category.lower()}: {word.lower()}") for category, word, day in case.ended]
+        wrong = ", contradicts itself" if "DATAERR" in more else ""
+        dated.append((day, f"scan: {response}{back}{wrong}"))
+    dated += [
+        (day, f"{(category or 'no category').lower()}: {word.lower()}") for category, word, day in case.ended
+    ]
+    dated += [] if case.next_line is None else [(case.next_line, "first dose of the next line")]
+    given = "another anticancer therapy"
+    if case.therapy_end is not None:
+        given += f", ended {'day ' if isinstance(case.therapy_end, int) else ''}{case.therapy_end}"
     undated: list[tuple[str, str]] = []
     for what, told in (
-        ("died", case.death), ("last known contact", case.seen), ("another anticancer therapy", case.therapy),
+        ("died", case.death), ("last known contact", case.seen), (given, case.therapy),
+        *((f"contact: {word.lower()}", day or "") for word, day in case.contacts),
     ):  # fmt: skip
         if isinstance(told, int):
             dated.append((told, what))
@@ -76,7 +84,9 @@ def _events(case: Case) -> list[tuple[str, str]]:
 def _answer(end: End, case: Case) -> tuple[str, str, str]:
     if end.day is None:
         return f"`{end.code}`", "", f"no value: `{case.wrong}`"
-    flag = {"D": " (day imputed)", "M": " (month and day imputed)", None: ""}[end.adtf]
+    flag = {"D": " (day imputed)", "M": " (month and day imputed)", "Y": " (day of the contact)", None: ""}[
+        end.adtf
+    ]
     return (
         f"`{end.code}`",
         str(end.day),

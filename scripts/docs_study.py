@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from milepost.protocol import (
     AlertKind,
     AlertPolicy,
+    AnticancerRules,
     Arm,
     Checkpoint,
     Condition,
@@ -58,6 +59,8 @@ TABLES: tuple[tuple[str, str, type[BaseModel], str], ...] = (
     ("protocol.toml", "[safety.liver]", LiverRules,
      "Liver safety; limits in multiples of the upper limit of normal (ULN) or of the patient's baseline."),
     ("protocol.toml", "[[safety.liver.tiers]]", LiverTier, "By baseline ALT: when to watch, withhold and stop."),
+    ("protocol.toml", "[anticancer]", AnticancerRules,
+     "What sites call anticancer therapy: the whole cell, upper and lower case alike. A list replaces the default."),
     ("protocol.toml", "[[arms]]", Arm, "One arm."),
     ("protocol.toml", "[[treatments]]", Treatment, "One study drug."),
     ("protocol.toml", "[[lines]]", TherapyLine, "One line of therapy: judged with its own first dose and baseline."),
@@ -99,6 +102,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "response": "see [response]",
         "time_to_event": "see [time_to_event]",
         "safety": "see [safety]",
+        "anticancer": "see [anticancer]",
         "tests": "see [[tests]]",
         "checkpoints": "see [[checkpoints]]",
         "roles": "see [[roles]]",
@@ -157,6 +161,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "label": "name in reports",
         "terms": "preferred or reported terms, whole, upper and lower case alike",
         "alert_grade": "from this grade an alert is owed; none: never for this group alone",
+    },
+    "AnticancerRules": {
+        "systemic_categories": "categories of medication that are systemic anticancer therapy",
+        "locoregional_categories": "categories of medication or procedures that treat the tumour locally",
+        "drugs": "medications that are anticancer therapy whatever their category, beside the study's own drugs",
+        "procedures": "procedures that treat the tumour",
+        "other_categories": "categories that are no anticancer therapy; any category unknown here is asked about",
+        "other_procedures": "procedures that are no such therapy; one unknown here and without category is asked about",
     },
     "LiverTier": {
         "baseline_below": "for baseline ALT below so many x ULN; the last tier has none",
@@ -398,6 +410,7 @@ def _line(model: type[BaseModel], key: str, field: FieldInfo) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+_SHOWN = 12  # of a long list
 _WORDS = {str: "text", int: "whole number", bool: "true or false", Decimal: "number", dt.date: "date"}
 
 
@@ -434,7 +447,8 @@ def _default(field: FieldInfo) -> str:
     if isinstance(value, tuple | dict):
         if not value or any(isinstance(item, BaseModel) for item in value):
             return "empty" if not value else "one"
-        return ", ".join(f"`{item}`" for item in value)
+        shown = ", ".join(f"`{item}`" for item in list(value)[:_SHOWN])
+        return shown if len(value) <= _SHOWN else f"{shown} and {len(value) - _SHOWN} more"
     return f"`{value}`" if value != "" else "empty"
 
 

@@ -62,12 +62,10 @@ def is_confirmed(row: list[Assessment], place: int) -> bool:
             continue
         if first.response == "CR" and row[later].response == "CR" and set(between) <= {"CR", "NE"}:
             return True
-        partial_after_complete = "CR" in between and "PR" in between[between.index("CR") :]
         if (
             first.response == "PR"
             and row[later].response in ("CR", "PR")
             and set(between) <= {"CR", "PR", "NE"}
-            and not partial_after_complete
         ):
             return True
     return False

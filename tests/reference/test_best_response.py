@@ -108,7 +108,6 @@ PUBLISHED = (
     (BY_DEFAULT, "2", "SD", "2020-02-01", None),
     (BY_DEFAULT, "4", "SD", "2020-03-01", None),
     (BY_DEFAULT, "5", "NON-CR/NON-PD", "2020-05-15", None),
-    (BY_DEFAULT, "6", "SD", "2020-03-30", None),
     (BY_DEFAULT, "7", "NE", "2020-02-06", None),
     (BY_DEFAULT, "8", "NE", None, None),
     (BY_DEFAULT, "9", "PD", "2020-02-16", None),
@@ -118,11 +117,13 @@ PUBLISHED = (
     (SD_ACCEPTED, "3", "CR", "2019-11-12", "2019-11-12"),
     (SD_ACCEPTED, "4", "SD", "2020-03-01", None),
     (SD_ACCEPTED, "5", "PR", "2020-01-01", "2020-01-01"),
-    (SD_ACCEPTED, "6", "SD", "2020-03-30", None),
 )
+# admiralonco lets no PR after a CR confirm anything and gives patient 6 SD; the table of section 6.4 passes over the CR
+# that came too soon, and the PR after it confirms the first
+OTHERWISE = ((rules, "6", "PR", "2020-02-06", "2020-02-06") for rules in (BY_DEFAULT, SD_ACCEPTED))
 
 
-@pytest.mark.parametrize(("rules", "patient", "best", "dated", "response"), PUBLISHED)
+@pytest.mark.parametrize(("rules", "patient", "best", "dated", "response"), (*PUBLISHED, *OTHERWISE))
 def test_confirmed_response_is_that_of_admiralonco(
     rules: dict[str, int], patient: str, best: str, dated: str | None, response: str | None
 ) -> None:

@@ -12,38 +12,48 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Then:
-    """One answer; `day` (study day) and `reason` are compared where they are given."""
+    """One answer; `day` (study day) and `reason` are compared where they are given. wrong: DATAERR."""
 
     code: str
     value: str | None
     day: int | None = None
     reason: str | None = None
+    wrong: str | None = None
 
 
 @dataclass(frozen=True)
 class Case:
     """A sentence, the scans as (study day, response), and the answers.
 
-    more: further columns of a scan, by its study day (PDDT as a study day). therapy, death: study days.
+    more: further columns of a scan, by its study day (PDDT as a study day). therapy, death: study days. therapy: also
+    the text of an incomplete date; therapy_end: its last day.
     """
 
     title: str
-    scans: tuple[tuple[int, str], ...]
+    scans: tuple[tuple[int, str | None], ...]
     then: tuple[Then, ...]
     rules: dict[str, Any] = field(default_factory=dict)
     more: dict[int, dict[str, Any]] = field(default_factory=dict)
-    therapy: int | None = None
+    therapy: int | str | None = None
+    therapy_end: int | None = None
     death: int | None = None
     cut_off: int = 400
     baseline: dict[str, Any] | None = field(default_factory=dict)
 
 
 NN = "NON-CR/NON-PD"
+TWICE = "TR-TWO-MEASUREMENTS"
+BLANK: dict[str, Any] = {"DATAERR": TWICE, "OVRLRESP": None}
 
 
 def best(plain: str, confirmed: str) -> tuple[Then, Then]:
     """The best response without and with confirmation."""
     return Then("BOR", plain), Then("CBOR", confirmed)
+
+
+def unknown(*codes: str) -> tuple[Then, ...]:
+    """Answers that a scan which contradicts itself leaves without a value."""
+    return tuple(Then(code, None, wrong=TWICE) for code in codes)
 
 
 # the table of section 6.4: first assessment, next, confirmed best response where the first is on or after day 36, and
@@ -100,9 +110,19 @@ CASES = (
         (Then("BOR", "CR", 57), Then("CBOR", "CR", 57), Then("CRSP", "Y", 43)),
     ),
     Case(
-        "A partial response after a complete one confirms nothing; the site is asked",
-        ((43, "PR"), (57, "CR"), (85, "PR")),
-        (Then("BOR", "CR", 57), Then("CBOR", "SD", 43, "PR_AFTER_CR"), Then("CRSP", "N")),
+        "Nor does it keep a later partial response from confirming the first; the site is asked",
+        ((69, "PR"), (83, "CR"), (118, "PR")),
+        (
+            Then("BOR", "CR", 83),
+            Then("CBOR", "PR", 69, "PR_AFTER_CR"),
+            Then("CRSP", "Y", 69),
+            Then("CCB", "Y", 69),
+        ),
+    ),
+    Case(
+        "A partial response after a complete one does not confirm it, and may begin one of its own",
+        ((43, "CR"), (85, "PR"), (127, "PR")),
+        (Then("BOR", "CR", 43), Then("CBOR", "PR", 85, "PR_AFTER_CR"), Then("CRSP", "Y", 85)),
     ),
     Case(
         "Two assessments that cannot be evaluated between two partial responses are one too many",
@@ -290,10 +310,102 @@ CASES = (
         cut_off=84,
     ),
     Case(
-        "A time point that contradicts itself is not evaluable, never a number",
+        "A therapy begun in the month of first dose that had ended before it was a prior one",
         ((43, "PR"), (85, "PR")),
-        (*best("PR", "SD"), Then("RSP", "Y", 85)),
-        more={43: {"DATAERR": "TR-TWO-VALUES", "OVRLRESP": None}},
+        (*best("PR", "PR"), Then("CRSP", "Y", 43)),
+        therapy="2026-03",
+        therapy_end=-1,
+    ),
+    Case(
+        "One whose end is not known may be new, and every scan its",
+        ((43, "PR"), (85, "PR")),
+        (Then("BOR", "NE", None, "NEW_THERAPY"), Then("CRSP", "N")),
+        therapy="2026-03",
+    ),
+    Case(
+        "Time points after the next line began are none of this line; its progression is told all the same",
+        ((43, "PR"), (127, "PR"), (169, "PD")),
+        (*best("PR", "SD"), Then("CRSP", "N"), Then("LSTA", "PR", 43), Then("PD", "Y", 169)),
+        more={127: {"AFTERNEXT": True}, 169: {"AFTERNEXT": True}},
+    ),
+    # scans that contradict themselves: any response may have been
+    Case(
+        "A scan that contradicts itself before the first response leaves nothing to tell of the response",
+        ((43, None), (85, "PR"), (127, "PR")),
+        (*unknown("BOR", "CBOR", "RSP", "CRSP", "CB", "CCB", "PD", "DCW6", "LSTA"),),
+        more={43: BLANK},
+    ),
+    Case(
+        "A single one is never called no assessment",
+        ((43, None),),
+        (*unknown("BOR", "CBOR", "RSP", "CB", "PD", "LSTA"), Then("MDIS", "Y")),
+        more={43: BLANK},
+    ),
+    Case(
+        "After a progression it changes nothing",
+        ((43, "PD"), (85, None)),
+        (*best("PD", "PD"), Then("PD", "Y", 43), Then("RSP", "N"), Then("LSTA", "PD", 43)),
+        more={85: BLANK},
+    ),
+    Case(
+        "A progression on the same day counts",
+        ((43, "SD"), (85, "PD"), (85, None)),
+        (*best("SD", "SD"), Then("PD", "Y", 85)),
+        more={85: {"DATAERR": TWICE}},
+    ),
+    Case(
+        "What is progression whatever the contradiction is one",
+        ((43, "SD"), (85, "PD")),
+        (*best("SD", "SD"), Then("PD", "Y", 85), Then("RSP", "N")),
+        more={85: {"DATAERR": TWICE}},
+    ),
+    Case(
+        "Before a progression it may have been the progression, or a response",
+        ((43, "SD"), (85, None), (127, "PD")),
+        (
+            *unknown("BOR", "RSP", "PD"),
+            Then("CBOR", "SD", 43),  # as the only response it would not have been confirmed
+            Then("CB", "Y", 43),
+            Then("DCW6", "Y", 43),
+        ),
+        more={85: BLANK},
+    ),
+    Case(
+        "Nothing is better than the complete response before it; whether it was confirmed is not known",
+        ((43, "CR"), (85, None)),
+        (Then("BOR", "CR", 43), *unknown("CBOR", "CRSP"), Then("RSP", "Y", 43), Then("CB", "Y", 43)),
+        more={85: BLANK},
+    ),
+    Case(
+        "A confirmed partial response stays; alone it could only have become a complete one without confirmation",
+        ((43, "PR"), (85, "PR"), (127, None)),
+        (*unknown("BOR", "PD"), Then("CBOR", "PR", 43), Then("CRSP", "Y", 43), Then("RSP", "Y", 43)),
+        more={127: BLANK},
+    ),
+    Case(
+        "Two of them could have been a confirmed complete response",
+        ((43, "PR"), (85, "PR"), (127, None), (169, None)),
+        (*unknown("BOR", "CBOR"), Then("CRSP", "Y", 43)),
+        more={127: BLANK, 169: BLANK},
+    ),
+    Case(
+        "Between a response and its confirmation it may have been a progression",
+        ((43, "PR"), (57, None), (85, "PR")),
+        (*unknown("CBOR", "CRSP"), Then("RSP", "Y", 43)),
+        more={57: BLANK},
+    ),
+    Case(
+        "Progression in the window is certain, whatever an earlier scan showed; only its date is not",
+        ((29, None), (48, "PD")),
+        (Then("DCW6", "N", None, "PROGRESSION"), *unknown("PD", "BOR")),
+        more={29: BLANK},
+    ),
+    Case(
+        "After another therapy it cannot change the best response",
+        ((43, "SD"), (85, None)),
+        (*best("SD", "SD"), Then("RSP", "N"), *unknown("PD")),
+        more={85: BLANK},
+        therapy=60,
     ),
     # disease control at the first scheduled scan, week 6
     Case(

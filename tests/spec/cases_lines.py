@@ -169,6 +169,33 @@ COURSES = (
         ended=((DRUG, "COMPLETED", "2026-03-20", None), (DRUG, "Ongoing", "2026-03-25", None)),
     ),
     Course(
+        "A reason that only the drug's end can have is one also where the site calls it a disposition event",
+        ({"DISCONTINUED": "2026-03-20", "WITHDREW": None},),
+        (dose("2026-03-02"),),
+        ended=((STUDY, "Progressive Disease", "2026-03-20", None),),
+    ),
+    Course(
+        "Or names no category",
+        ({"DISCONTINUED": "2026-03-20"},),
+        (dose("2026-03-02"),),
+        ended=((None, "PHYSICIAN DECISION", "2026-03-20", None),),
+    ),
+    Course(
+        "Under any category of the drug every reason ends it",
+        ({"DISCONTINUED": "2026-03-20"},),
+        (dose("2026-03-02"),),
+        ended=(("Study Treatment", "OTHER", "2026-03-20", None),),
+    ),
+    Course(
+        "What a disposition event leaves open ends nothing",
+        ({"DISCONTINUED": None, "WITHDREW": None, "LOST": None},),
+        (dose("2026-03-02"),),
+        ended=(
+            (STUDY, "OTHER", "2026-03-20", None),
+            ("PROTOCOL MILESTONE", "RANDOMIZED", "2026-03-01", None),
+        ),
+    ),
+    Course(
         "Lost to follow-up",
         ({"LOST": "2026-04-01"},),
         (dose("2026-03-02"),),

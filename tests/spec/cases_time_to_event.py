@@ -26,6 +26,8 @@ class Case:
 
     scans: (day, overall response). death: a study day, or the text of the date. seen: last dated contact. ended:
     (DSCAT, DSDECOD, day). more: further columns of a scan by its day. baseline None: none recorded. wrong: DATAERR.
+    therapy_end: the end of the other therapy. contacts: (answer, day) of survival status. next_line: the first dose of
+    the next line of therapy; the times are those of the first line.
     """
 
     title: str
@@ -34,7 +36,7 @@ class Case:
     death: int | str | None = None
     seen: int | None = None
     therapy: int | str | None = None
-    ended: tuple[tuple[str, str, int], ...] = ()
+    ended: tuple[tuple[str | None, str, int], ...] = ()
     more: dict[int, dict[str, Any]] = field(default_factory=dict)
     baseline: dict[str, Any] | None = field(default_factory=dict)
     cut_off: int = 400
@@ -42,6 +44,9 @@ class Case:
     later: tuple[dict[str, int], ...] = ()
     wrong: str | None = None
     asked: tuple[str, ...] = ()
+    therapy_end: int | str | None = None
+    contacts: tuple[tuple[str, int | str | None], ...] = ()
+    next_line: int | None = None
 
 
 def pfs(fda: tuple[int, int], ema: tuple[int, int]) -> tuple[End, End]:
@@ -50,6 +55,15 @@ def pfs(fda: tuple[int, int], ema: tuple[int, int]) -> tuple[End, End]:
 
 
 STOP = "TREATMENT"
+TWICE = "TR-TWO-MEASUREMENTS"
+BLANK: dict[str, Any] = {"DATAERR": TWICE}
+AFTER_NEXT: dict[str, Any] = {"AFTERNEXT": True}
+
+
+def unknown(*codes: str) -> tuple[End, ...]:
+    """Times without a value."""
+    return tuple(End(code, None, None) for code in codes)
+
 
 PROGRESSION_FREE = (
     Case(
@@ -221,6 +235,35 @@ PROGRESSION_FREE = (
         pfs((1, 5), (85, 0)),
         scans=((43, "SD"), (85, "PD")),
         therapy="2026-04",
+        asked=("CM-THERAPY-DATE-COMPLETE",),
+    ),
+    Case(
+        "A therapy begun in the month of first dose that had ended before it was a prior one",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="2026-03",
+        therapy_end=-1,
+    ),
+    Case(
+        "One whose end nobody knows may be new: it counts from the day after first dose, and the site is asked",
+        pfs((1, 5), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="2026-03",
+        asked=("CM-THERAPY-DATE-COMPLETE",),
+    ),
+    Case(
+        "So may one that ended some day of that month",
+        pfs((1, 5), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="2026-03",
+        therapy_end="2026-03",
+        asked=("CM-THERAPY-DATE-COMPLETE",),
+    ),
+    Case(
+        "A therapy of the month before is none, and nobody is asked",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="2026-02",
     ),
     Case(
         "A therapy without any date cannot be used; the site is asked",
@@ -269,6 +312,30 @@ PROGRESSION_FREE = (
         rules={"clinical_progression_is_event": True},
     ),
     Case(
+        "So it is where the site calls it a disposition event",
+        pfs((60, 0), (60, 0)),
+        scans=((43, "SD"),),
+        ended=(("DISPOSITION EVENT", "Progressive Disease", 60),),
+        seen=90,
+        rules={"clinical_progression_is_event": True},
+    ),
+    Case(
+        "And where it names no category, or another for the drug",
+        pfs((60, 0), (60, 0)),
+        scans=((43, "SD"),),
+        ended=((None, "DISEASE PROGRESSION", 60), ("END OF TREATMENT", "CLINICAL PROGRESSION", 62)),
+        seen=90,
+        rules={"clinical_progression_is_event": True},
+    ),
+    Case(
+        "A progression named as a milestone of the protocol stops nothing",
+        pfs((43, 1), (43, 1)),
+        scans=((43, "SD"),),
+        ended=(("PROTOCOL MILESTONE", "PROGRESSIVE DISEASE", 60),),
+        seen=90,
+        rules={"clinical_progression_is_event": True},
+    ),
+    Case(
         "Stopped for toxicity: scans after it count",
         pfs((85, 0), (85, 0)),
         scans=((43, "SD"), (85, "PD")),
@@ -306,6 +373,100 @@ PROGRESSION_FREE = (
         scans=((43, "SD"), (85, "SD")),
         death=120,
         cut_off=110,
+    ),
+    Case(
+        "A progression after the next line began is the event in EMA style; FDA style and TTP end before that line",
+        (*pfs((85, 5), (127, 0)), End("TTP", 85, 5)),
+        scans=((43, "SD"), (85, "SD"), (127, "PD")),
+        more={127: AFTER_NEXT},
+        next_line=100,
+    ),
+    Case(
+        "Without progression EMA style is censored at the last scan, also of the next line",
+        (*pfs((43, 5), (127, 1)), End("TTP", 43, 5)),
+        scans=((43, "SD"), (127, "SD")),
+        more={127: AFTER_NEXT},
+        next_line=100,
+    ),
+    Case(
+        "An equivocal lesion confirmed only then counts from its own visit in EMA style",
+        pfs((85, 5), (85, 0)),
+        scans=((43, "SD"), (85, "SD"), (127, "PD")),
+        more={127: AFTER_NEXT | {"PDDT": 85}},
+        next_line=100,
+    ),
+    Case(
+        "A scan that contradicts itself before the progression may have been it: no progression-free survival",
+        (*unknown("PFSFDA", "PFSEMA", "TTP"), End("OS", 130, 1)),
+        scans=((43, "SD"), (85, "NE"), (127, "PD")),
+        more={85: BLANK},
+        seen=130,
+        wrong=TWICE,
+    ),
+    Case(
+        "After the progression it changes nothing",
+        (*pfs((43, 0), (43, 0)), End("TTP", 43, 0)),
+        scans=((43, "PD"), (85, "NE")),
+        more={85: BLANK},
+    ),
+    Case(
+        "On the day of the progression neither",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD"), (85, "NE")),
+        more={85: BLANK},
+    ),
+    Case(
+        "What is progression whatever the contradiction is the event",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        more={85: BLANK},
+    ),
+    Case(
+        "A scan that contradicts itself before death leaves survival alone",
+        (*unknown("PFSFDA", "PFSEMA", "TTP"), End("OS", 100, 0)),
+        scans=((43, "SD"), (85, "NE")),
+        more={85: BLANK},
+        death=100,
+        wrong=TWICE,
+    ),
+    Case(
+        "As the last scan of a patient without event it may have been a progression",
+        unknown("PFSFDA", "PFSEMA"),
+        scans=((43, "SD"), (85, "NE")),
+        more={85: BLANK},
+        seen=100,
+        wrong=TWICE,
+    ),
+    Case(
+        "As the only scan it is not called no assessment",
+        unknown("PFSFDA", "PFSEMA"),
+        scans=((43, "NE"),),
+        more={43: BLANK},
+        seen=100,
+        wrong=TWICE,
+    ),
+    Case(
+        "After another therapy it cannot change FDA style",
+        (End("PFSFDA", 43, 5), *unknown("PFSEMA")),
+        scans=((43, "SD"), (85, "NE"), (127, "PD")),
+        more={85: BLANK},
+        therapy=60,
+        wrong=TWICE,
+    ),
+    Case(
+        "Nor where there is no baseline",
+        (End("PFSFDA", 1, 2), *unknown("PFSEMA")),
+        scans=((43, "NE"), (85, "PD")),
+        more={43: BLANK},
+        baseline=None,
+        wrong=TWICE,
+    ),
+    Case(
+        "It may have been the adequate scan that keeps a late progression from following a gap",
+        (*unknown("PFSFDA", "PFSEMA"),),
+        scans=((43, "SD"), (150, "NE"), (160, "PD")),
+        more={150: BLANK},
+        wrong=TWICE,
     ),
     Case(
         "The style the protocol declares is PFS",
@@ -379,6 +540,65 @@ SURVIVAL = (
         asked=("DM-DEATH-PARTIAL",),
     ),
     Case(
+        "A day written UN is a day not known, as one written with hyphens is",
+        (End("OS", 92, 0, "D"), End("PFSEMA", 92, 0, "D")),
+        death="2026-06-UN",
+        seen=80,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "Month and day not known, each written UN",
+        (End("OS", 96, 0, "M"),),
+        death="2026-UN-UN",
+        seen=95,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "A month not known leaves the day without meaning",
+        (End("OS", 96, 0, "M"),),
+        death="2026---15",
+        seen=95,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "A date of death that cannot be read is a death without a date, never a patient alive",
+        (End("OS", None, None), End("PFSEMA", None, None)),
+        scans=((43, "SD"),),
+        death="June 2026?",
+        wrong="DM-DEATH-NO-DATE",
+        asked=("DM-DEATH-NO-DATE",),
+    ),
+    Case(
+        "Found dead at a contact and no date of death anywhere: the day of the contact, flagged, and the site is asked",
+        (End("OS", 100, 0, "Y"), End("PFSEMA", 100, 0, "Y")),
+        contacts=(("DEAD", 100),),
+        seen=80,
+        asked=("DM-DEATH-BY-CONTACT",),
+    ),
+    Case(
+        "Found dead at a contact without a date: nobody can say since when",
+        (End("OS", None, None),),
+        contacts=(("DEAD", None),),
+        seen=80,
+        wrong="DM-DEATH-NO-DATE",
+        asked=("DM-DEATH-NO-DATE",),
+    ),
+    Case(
+        "A contact that finds the patient dead ends what the month of death may mean: alive on day 99, so day 100",
+        (End("OS", 100, 0, "D"),),
+        death="2026-06",
+        contacts=(("DEAD", 100),),
+        seen=99,
+        asked=("DM-DEATH-PARTIAL",),
+    ),
+    Case(
+        "With a whole date of death the contact after it says nothing new",
+        (End("OS", 95, 0),),
+        death=95,
+        contacts=(("DEAD", 100),),
+        seen=80,
+    ),
+    Case(
         "Death before first dose: no times at all, and the site is asked",
         (End("OS", None, None), End("PFSFDA", None, None), End("TTP", None, None)),
         death=-3,
@@ -443,6 +663,13 @@ RESPONSE = (
         (End("CRSD", 85, 1), End("CTTR", 43, 0)),
         scans=((43, "PR"), (85, "CR"), (127, "NE")),
         seen=130,
+    ),
+    Case(
+        "A scan that contradicts itself after the response leaves its beginning and not its end",
+        (End("TTR", 43, 0), End("CTTR", 43, 0), *unknown("RSD", "CRSD")),
+        scans=((43, "PR"), (85, "PR"), (127, "NE"), (169, "PD")),
+        more={127: BLANK},
+        wrong=TWICE,
     ),
     Case(
         "Death ends it",

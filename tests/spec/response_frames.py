@@ -17,7 +17,7 @@ __all__ = ["baselines_frame", "day_of", "lines_frame", "protocol_of", "therapies
 DAY_1 = dt.date(2026, 3, 2)
 _TIMEPOINT = (
     "USUBJID", "SITEID", "LINE", "ARMCD", "CRITERIA", "READER", "VISIT", "ADT", "ADTLAST", "TRGRESP", "NTRGRESP",
-    "NEWLES", "OVRLRESP", "PDDT", "SOURCE", "SRC", "DATAERR",
+    "NEWLES", "OVRLRESP", "PDDT", "SOURCE", "SRC", "DATAERR", "AFTERNEXT",
 )  # fmt: skip
 _BASELINE = (
     "USUBJID", "LINE", "CRITERIA", "READER", "ADT", "NTARGET", "NNONTARGET", "SUM", "MEASURABLE", "COMPLETE", "SRC",
@@ -52,7 +52,7 @@ def timepoints_frame(*rows: dict[str, Any]) -> pd.DataFrame:
     """Time points as `derive_tumour_response` gives them; each row needs ADT, OVRLRESP and what differs from P1's."""
     blank = dict.fromkeys(_TIMEPOINT) | {
         "USUBJID": "P1", "SITEID": "S01", "LINE": 1, "CRITERIA": "RECIST 1.1", "READER": "INVESTIGATOR",
-        "NEWLES": "N", "SOURCE": "LESIONS",
+        "NEWLES": "N", "SOURCE": "LESIONS", "AFTERNEXT": False,
     }  # fmt: skip
     made = [
         blank | {"SRC": (f"TR|{number}",), "ADTLAST": row["ADT"]} | row for number, row in enumerate(rows, 1)

@@ -39,11 +39,14 @@ def adrs_of(case: Case) -> pd.DataFrame:
             more["PDDT"] = day_of(more["PDDT"])
         rows.append({"ADT": day_of(day), "OVRLRESP": response} | more)
     baselines = baselines_frame(*([] if case.baseline is None else [case.baseline]))
-    therapies = () if case.therapy is None else ((day_of(case.therapy).isoformat(), "SYSTEMIC"),)
+    began = day_of(case.therapy).isoformat() if isinstance(case.therapy, int) else case.therapy
+    therapies = therapies_frame(() if began is None else ((began, "SYSTEMIC"),))
+    if case.therapy_end is not None:
+        therapies = therapies.assign(ENDTC=day_of(case.therapy_end).isoformat())
     death = None if case.death is None else day_of(case.death)
     return derive_best_response(
         timepoints_frame(*rows), baselines, lines_frame({"FIRSTDOSE": day_of(1), "DEATH": death}),
-        therapies_frame(therapies), protocol=protocol_of(response=case.rules), as_of=day_of(case.cut_off),
+        therapies, protocol=protocol_of(response=case.rules), as_of=day_of(case.cut_off),
     )  # fmt: skip
 
 
@@ -59,6 +62,9 @@ def test_the_answers_are_those_in_the_table(case: Case) -> None:
     for then in case.then:
         row = answer(adrs, then.code)
         assert row["AVALC"] == then.value, then.code
+        assert row["DATAERR"] == then.wrong, then.code
+        if then.value is None and then.wrong is not None:
+            assert pd.isna(row["AVAL"]) and pd.isna(row["ADT"]) and row["REASON"] is None, then.code
         if then.day is not None:
             assert row["ADY"] == then.day, then.code
         if then.reason is not None:
@@ -168,10 +174,15 @@ def test_a_partial_response_after_a_complete_one_is_asked_about() -> None:
 
 def test_each_time_point_keeps_its_own_response() -> None:
     timepoints = timepoints_frame(
-        {"ADT": day_of(43), "OVRLRESP": "SD", "NEWLES": "E", "TRGRESP": "SD"},
+        {"ADT": day_of(43), "OVRLRESP": "SD", "NEWLES": "E", "TRGRESP": "SD", "VISIT": "WEEK 6"},
         {"ADT": day_of(85), "OVRLRESP": "PD", "NEWLES": "Y", "TRGRESP": "SD", "PDDT": day_of(43)},
+        {"ADT": day_of(127), "OVRLRESP": "PD", "AFTERNEXT": True},
     )
     rows = to_response_rows(timepoints, lines_frame({"FIRSTDOSE": day_of(1)}), ResponseRules())
+    assert rows["VISIT"].tolist() == ["WEEK 6"] * 4 + [None] * 8
+    after = rows[rows["ADT"].eq(pd.Timestamp(day_of(127)))]
+    assert (set(after["ANL01FL"]), set(after["ADY"])) == ({"N"}, {127})
+    rows = rows[~rows.index.isin(after.index)]
     told = rows[rows["PARAMCD"].isin(["OVR", "NEWLPROG"])]
     assert told[["PARAMCD", "AVALC", "ADY", "ANL01FL"]].to_numpy().tolist() == [
         ["NEWLPROG", "E", 43, "Y"], ["OVR", "SD", 43, "Y"], ["NEWLPROG", "Y", 85, "Y"], ["OVR", "PD", 85, "Y"],

@@ -10,7 +10,7 @@ import pytest
 
 from milepost.core.checkpoint import assess
 from milepost.core.populations import derive_lines, select_therapies
-from milepost.protocol import Arm, Enrolment, StudyProtocol, TherapyLine, Treatment
+from milepost.protocol import AnticancerRules, Arm, Enrolment, StudyProtocol, TherapyLine, Treatment
 from tests.spec.cases_lines import COURSES, Course, dose
 from tests.spec.checkpoint_case import AFP, RULE, Lab, labs_frame
 from tests.spec.records import records
@@ -129,24 +129,84 @@ def test_an_open_dose_lasts_until_the_line_is_stopped(stop, expected) -> None:
     assert flags(stopped) == expected
 
 
-def test_other_therapy_is_known_by_category_or_by_name() -> None:
-    found = select_therapies(
-        records(
-            "CM",
-            {"CMCAT": "Systemic anticancer therapy", "CMTRT": "lenvatinib", "CMSTDTC": "2026-03-10"},
-            {"CMCAT": "ANTIVIRAL", "CMTRT": "entecavir", "CMSTDTC": "2026-03-10"},
-        ),
-        records(
-            "PR",
-            {"PRTRT": "tace", "PRSTDTC": "2026-03-12"},
-            {"PRTRT": "HAIC", "PRSTDTC": "2026-03"},
-            {"PRTRT": "port insertion", "PRCAT": "locoregional therapy", "PRSTDTC": "2026-03-13"},
-            {"PRTRT": "paracentesis", "PRSTDTC": "2026-03-14"},
-        ),
+def kind_of(protocol: StudyProtocol | None = PROTOCOL, **cells: str | None) -> str | None:
+    """SYSTEMIC, LOCOREGIONAL or None of one medication (CM…) or procedure (PR…)."""
+    domain = next(iter(cells))[:2]
+    frames = {"CM": records("CM"), "PR": records("PR")} | {domain: records(domain, cells)}
+    found = select_therapies(frames["CM"], frames["PR"], protocol)["KIND"].tolist()
+    return found[0] if found else None
+
+
+# specification 6.6: systemic, TACE, radiotherapy, resection, transplant; the words as sites write them
+@pytest.mark.parametrize(
+    "category",
+    ["Systemic anticancer therapy", "ANTI-CANCER THERAPY", "SUBSEQUENT ANTI-CANCER THERAPY", "ANTICANCER",
+     "Antineoplastic agents", "CHEMOTHERAPY", "IMMUNOTHERAPY", "TARGETED THERAPY", "FOLLOW-UP ANTICANCER TREATMENT",
+     "抗肿瘤治疗", "后续抗肿瘤治疗", "靶向治疗", "ＣＨＥＭＯＴＨＥＲＡＰＹ", " anti-cancer  therapy "],
+)  # fmt: skip
+def test_a_systemic_therapy_is_known_by_its_category(category: str) -> None:
+    assert kind_of(CMTRT="a new drug", CMCAT=category) == "SYSTEMIC"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["lenvatinib", "REGORAFENIB", "Cabozantinib", "ramucirumab", "atezolizumab", "bevacizumab", "sintilimab",
+     "camrelizumab", "apatinib", "FOLFOX", "oxaliplatin", "donafenib", "仑伐替尼", "信迪利单抗", "安罗替尼"],
+)  # fmt: skip
+@pytest.mark.parametrize("category", [None, "CONCOMITANT MEDICATION", "a page of the site"])
+def test_an_anticancer_drug_is_known_by_its_name_whatever_its_category(
+    name: str, category: str | None
+) -> None:
+    assert kind_of(CMTRT=name, CMCAT=category) == "SYSTEMIC"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["tace", "TRANSARTERIAL CHEMOEMBOLIZATION", "Transarterial chemoembolisation", "D-TACE", "TACE+HAIC",
+     "RADIOFREQUENCY ABLATION", "MICROWAVE ABLATION", "RADIATION THERAPY", "STEREOTACTIC BODY RADIOTHERAPY",
+     "PALLIATIVE RADIOTHERAPY", "LIVER RESECTION", "HEPATIC RESECTION", "METASTASECTOMY", "RADIOEMBOLIZATION",
+     "I-125 SEED IMPLANTATION", "LIVER TRANSPLANTATION", "肝动脉化疗栓塞", "射频消融", "放疗", "肝切除"],
+)  # fmt: skip
+def test_a_procedure_is_known_by_its_name_whatever_its_category(name: str) -> None:
+    assert (
+        kind_of(PRTRT=name) == kind_of(PRTRT=name, PRCAT="SUBSEQUENT ANTI-CANCER THERAPY") == "LOCOREGIONAL"
     )
-    assert found[["DTC", "KIND"]].to_numpy().tolist() == [
-        ["2026-03", "LOCOREGIONAL"],
-        ["2026-03-10", "SYSTEMIC"],
-        ["2026-03-12", "LOCOREGIONAL"],
-        ["2026-03-13", "LOCOREGIONAL"],
-    ]
+    assert kind_of(CMTRT=name) == "LOCOREGIONAL"
+
+
+def test_a_procedure_of_another_name_is_known_by_its_category() -> None:
+    assert kind_of(PRTRT="port insertion", PRCAT="locoregional therapy") == "LOCOREGIONAL"
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [{"CMTRT": "entecavir", "CMCAT": "ANTIVIRAL"}, {"CMTRT": "paracetamol"}, {"PRTRT": "paracentesis"},
+     {"CMTRT": "lenvatinib was considered"}, {"CMTRT": "not chemotherapy"}, {"PRTRT": "TACE planned"},
+     {"PRTRT": "endoscopy", "PRCAT": "NON-ANTICANCER THERAPY"}],
+)  # fmt: skip
+def test_what_is_none_or_only_holds_such_a_word_is_no_anticancer_therapy(cells: dict[str, str]) -> None:
+    assert kind_of(**cells) is None
+
+
+def test_the_words_are_the_protocols() -> None:
+    rules = AnticancerRules(drugs=("Mirabilix",), systemic_categories=("WONDER DRUGS",))
+    own = PROTOCOL.model_copy(update={"anticancer": rules})
+    assert kind_of(own, CMTRT="mirabilix") == kind_of(own, CMTRT="x", CMCAT="Wonder drugs") == "SYSTEMIC"
+    assert kind_of(own, CMTRT="lenvatinib") is None
+    assert kind_of(own, CMTRT="安罗替尼") == "SYSTEMIC"  # a drug of the study itself
+    assert kind_of(CMTRT="mirabilix") is None
+
+
+def test_no_word_may_mean_two_things() -> None:
+    with pytest.raises(ValueError, match="a word that systemic_categories does not hold"):
+        AnticancerRules(other_categories=("chemotherapy",))
+
+
+def test_a_therapy_keeps_its_dates_and_its_record() -> None:
+    found = select_therapies(
+        records("CM", {"CMTRT": "lenvatinib", "CMSTDTC": "2026-03-10", "CMENDTC": "2026-04"}),
+        records("PR", {"PRTRT": "HAIC", "PRSTDTC": "2026-03"}), PROTOCOL,
+    )  # fmt: skip
+    assert found[["DTC", "KIND", "ENDTC", "DOMAIN", "RECKEY"]].to_numpy().tolist() == [
+        ["2026-03", "LOCOREGIONAL", None, "PR", "PR|1"], ["2026-03-10", "SYSTEMIC", "2026-04", "CM", "CM|1"],
+    ]  # fmt: skip

@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from milepost.core.partial_dates import second_of_day, span, time_of
+from milepost.core.partial_dates import second_of_day, span, time_of, unknown_part
 from milepost.core.study_day import calendar_day, derive_study_day, study_day
 
 FIRST = dt.date(2026, 3, 2)
@@ -58,15 +58,32 @@ def test_a_frame_gets_its_study_days_and_none_where_a_date_is_missing() -> None:
         ("2026-03--", "2026-03-01", "2026-03-31"),
         ("2026-03--05T", "2026-03-01", "2026-03-31"),
         ("2026---15", "2026-01-01", "2026-12-31"),
+        ("2026-03-UN", "2026-03-01", "2026-03-31"),
+        ("2026-03-unk", "2026-03-01", "2026-03-31"),
+        ("2026-02-NK", "2026-02-01", "2026-02-28"),
+        ("2026-UN-UN", "2026-01-01", "2026-12-31"),
+        ("2026-XX-15", "2026-01-01", "2026-12-31"),
     ],
 )
 def test_a_date_means_one_day_or_a_span_of_them(text: str, first: str, last: str) -> None:
     assert span(text) == (dt.date.fromisoformat(first), dt.date.fromisoformat(last))
 
 
-@pytest.mark.parametrize("text", [None, "", "2026-02-30", "2026-13", "0000", "30.03.2026", "--03-15", "soon"])
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "2026-02-30", "2026-13", "0000", "30.03.2026", "--03-15", "soon", "UN-UN-2026", "2026-UNTIL"],
+)
 def test_what_is_no_date_means_no_day(text: str | None) -> None:
     assert span(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [("2026-03-30", None), ("2026-03", "D"), ("2026-03-UN", "D"), ("2026", "M"), ("2026---15", "M"), ("soon", None),
+     (None, None)],
+)  # fmt: skip
+def test_an_incomplete_date_says_what_it_leaves_out(text: str | None, part: str | None) -> None:
+    assert unknown_part(text) == part
 
 
 @pytest.mark.parametrize(

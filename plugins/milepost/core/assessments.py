@@ -1,6 +1,8 @@
 """The assessments that count for best response and progression: dated, one a day, none after the first progression.
 
-Source: clinical specification sections 6.1 (date of a progression), 6.3 and 6.4 (two on one date: the worst).
+An assessment whose data contradict themselves is UNKNOWN: it may have been anything, and whoever asks must say whether
+that could change the answer. Source: clinical specification sections 6.1 (date of a progression), 6.3 and 6.4 (two on
+one date: the worst).
 """
 
 from __future__ import annotations
@@ -13,26 +15,41 @@ import pandas as pd
 from milepost.protocol.endpoints import ResponseRules
 
 READER_KEYS = ["USUBJID", "LINE", "CRITERIA", "READER"]
+UNKNOWN = "?"
 # of two assessments on one date the later in this row counts (admiral's order: PD is the worst, NE gives way)
-WORST_LAST = ("NED", "NE", "CR", "PR", "SD", "NON-CR/NON-PD", "PD")
+WORST_LAST = ("NED", "NE", "CR", "PR", "SD", "NON-CR/NON-PD", UNKNOWN, "PD")
 ADEQUATE = ("CR", "PR", "SD", "NON-CR/NON-PD", "NED")
 
 
-def select_assessments(timepoints: pd.DataFrame, lines: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
+def is_after_next_line(timepoints: pd.DataFrame) -> pd.Series:
+    """Whether each time point lies after the first dose of the next line (AFTERNEXT; where it is not said: no)."""
+    if "AFTERNEXT" not in timepoints:
+        return pd.Series(False, index=timepoints.index)
+    return timepoints["AFTERNEXT"].eq(True)
+
+
+def select_assessments(
+    timepoints: pd.DataFrame, lines: pd.DataFrame, *, as_of: dt.date, after_next: bool = False
+) -> pd.DataFrame:
     """The time points up to and including the first progression of each reader, in order of date.
 
     Needs time points (USUBJID LINE CRITERIA READER ADT OVRLRESP PDDT SRC DATAERR) and lines of therapy. Gives
     USUBJID LINE CRITERIA READER, ADT (of a progression: the date it counts from), SCANDT (earliest scan of the time
-    point), OVR and SRC. What was scanned after the cut-off is not seen. A time point that contradicts itself, or
-    whose response is no known word, is not evaluable (NE).
+    point), OVR, SRC and DATAERR. What was scanned after the cut-off is not seen, nor, unless `after_next`, what was
+    scanned after the next line of therapy had begun (AFTERNEXT). A time point that contradicts itself is UNKNOWN with
+    its DATAERR, unless it is a progression whatever the contradiction; a response that is no known word is not
+    evaluable (NE).
     """
     seen = timepoints[timepoints["ADT"] <= pd.Timestamp(as_of)]
+    if not after_next:
+        seen = seen[~is_after_next_line(seen)]
     seen = seen.merge(
         lines.loc[lines["FIRSTDOSE"].notna(), ["USUBJID", "LINE"]], on=["USUBJID", "LINE"], how="inner",
         validate="m:1",
     )  # fmt: skip
-    known = seen["OVRLRESP"].isin(WORST_LAST) & seen["DATAERR"].isna()
-    response = seen["OVRLRESP"].astype(object).where(known, "NE")
+    told = seen["OVRLRESP"].astype(object)
+    response = told.where(told.isin(WORST_LAST), "NE")
+    response = response.where(seen["DATAERR"].isna() | response.eq("PD"), UNKNOWN)
     progressed = response.eq("PD")
     dated_back = progressed & seen["PDDT"].notna()
     counted = pd.DataFrame(
@@ -42,6 +59,7 @@ def select_assessments(timepoints: pd.DataFrame, lines: pd.DataFrame, *, as_of: 
             "SCANDT": pd.to_datetime(seen["ADT"]),
             "OVR": response,
             "SRC": seen["SRC"],
+            "DATAERR": seen["DATAERR"].astype(object).where(response.eq(UNKNOWN), None),
         }
     )
     rank = counted["OVR"].map({word: place for place, word in enumerate(WORST_LAST)})
@@ -49,10 +67,15 @@ def select_assessments(timepoints: pd.DataFrame, lines: pd.DataFrame, *, as_of: 
         [*READER_KEYS, "ADT", "RANK", "SCANDT"], ascending=[True] * 5 + [False, True], kind="stable"
     )
     counted = counted.drop_duplicates([*READER_KEYS, "ADT"])
-    first = counted["ADT"].where(counted["OVR"].eq("PD"))
-    first = first.groupby([counted[name] for name in READER_KEYS], sort=False).transform("min")
-    kept = first.isna() | (counted["ADT"] <= first)
-    return counted[kept].drop(columns="RANK").reset_index(drop=True)
+    return up_to_progression(counted.drop(columns="RANK"))
+
+
+def up_to_progression(assessments: pd.DataFrame) -> pd.DataFrame:
+    """The same assessments without those after the first progression of their reader."""
+    first = assessments["ADT"].where(assessments["OVR"].eq("PD"))
+    first = first.groupby([assessments[name] for name in READER_KEYS], sort=False).transform("min")
+    kept = first.isna() | (assessments["ADT"] <= first)
+    return assessments[kept].reset_index(drop=True)
 
 
 def derive_readings(
@@ -72,7 +95,8 @@ def derive_readings(
     """
     begun = lines[lines["FIRSTDOSE"].notna() & (lines["FIRSTDOSE"] <= pd.Timestamp(as_of))]
     primary = begun[["USUBJID", "LINE"]].assign(CRITERIA=rules.criteria[0], READER=rules.readers[0])
-    seen = timepoints.loc[timepoints["ADT"] <= pd.Timestamp(as_of), READER_KEYS]
+    own = (timepoints["ADT"] <= pd.Timestamp(as_of)) & ~is_after_next_line(timepoints)
+    seen = timepoints.loc[own, READER_KEYS]
     parts = [part for part in (primary, seen, baselines[READER_KEYS]) if len(part)]
     keys = pd.concat(parts or [primary], ignore_index=True).drop_duplicates()
     facts = begun[["USUBJID", "LINE", "SITEID", "ARMCD", "FIRSTDOSE", "DEATH", "WITHDREW", "LOST", "PROBLEM"]]

@@ -12,14 +12,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
-from milepost.core.assessments import READER_KEYS, derive_readings, select_assessments
+from milepost.core.assessments import READER_KEYS, derive_readings, is_after_next_line, select_assessments
 from milepost.core.confirmation import Assessment
 from milepost.core.new_therapy import derive_new_therapy
 from milepost.core.problems import to_problems
-from milepost.core.response_answers import Answer, Reading, Settings, answers
+from milepost.core.response_answers import Answer, Reading, Settings
 from milepost.core.response_rows import ADRS_COLUMNS, VALUES, to_response_rows
 from milepost.core.study_day import derive_study_day
 from milepost.core.time_to_event_courses import derive_starts
+from milepost.core.unknown_responses import certain_answers
 from milepost.protocol import StudyProtocol
 
 __all__ = [
@@ -78,11 +79,13 @@ def derive_best_response(
     `select_therapies`. Assessments count up to the first progression, on or before the start of another anticancer
     therapy, cut-off included. BOR and CBOR (response confirmed): AVALC CR PR SD NON-CR/NON-PD PD NED NE, AVAL 1 to 7,
     ADT of the assessment it is dated from. RSP CRSP CB CCB PD MDIS: Y or N, AVAL 1 or 0, ADT the first date of Y (PD:
-    also after another therapy). LSTA: the last adequate assessment. DCW<week>: disease control at the scheduled scan,
-    Y, N, NE, or empty while not yet due. REASON: a key of REASONS. ANL01FL: Y for the primary criteria and reader; of
-    those every line begun has its rows, others where they have data. ADY counts from first dose. Where a scan is
-    dated after death the values are empty and DATAERR says so. ds: the DS records, needed where the protocol counts
-    from randomisation: the minimum interval of stable disease does too.
+    also after another therapy or the next line, as EMA style counts it). LSTA: the last adequate assessment.
+    DCW<week>: disease control at the scheduled scan, Y, N, NE, or empty while not yet due. REASON: a key of REASONS.
+    ANL01FL: Y for the primary criteria and reader; of those every line begun has its rows, others where they have data.
+    ADY counts from first dose. Time points after the first dose of the next line (AFTERNEXT) are not the line's own.
+    DATAERR: the rule of the time point that contradicts itself, where it could have changed the answer, or that a scan
+    is dated after death; then the values are empty. ds: the DS records, needed where the protocol counts from
+    randomisation: the minimum interval of stable disease does too.
     """
     settings = Settings.of(protocol)
     readings = derive_readings(lines, timepoints, baselines, protocol.response, as_of=as_of)
@@ -91,20 +94,22 @@ def derive_best_response(
     if ds is not None:
         starts = derive_starts(lines, ds, protocol)
         readings = readings.merge(starts, on=["USUBJID", "LINE"], how="left", validate="m:1")
-    assessments = select_assessments(timepoints, lines, as_of=as_of)
-    rows, sources = _rows(readings, assessments)
-    after_death = _seen_after_death(readings, assessments)
+    own = select_assessments(timepoints, lines, as_of=as_of)
+    every = own
+    if is_after_next_line(timepoints).any():
+        every = select_assessments(timepoints, lines, as_of=as_of, after_next=True)
+    rows, sources = _rows(readings, own)
+    later, later_sources = (rows, sources) if every is own else _rows(readings, every)
+    after_death = _seen_after_death(readings, every)
     number: list[int] = []
     given: list[Answer] = []
     src: list[tuple[str, ...]] = []
-    for place, reading in enumerate(_readings(readings, rows, as_of)):
-        everything = _once(sources[place])
-        for answer in answers(reading, settings):
+    for place, reading in enumerate(_readings(readings, rows, later, as_of)):
+        for answer in certain_answers(reading, settings):
+            of = (later_sources if answer.code == "PD" else sources)[place]
             number.append(place)
             given.append(answer)
-            src.append(
-                everything if answer.places is None else _once(sources[place][p] for p in answer.places)
-            )
+            src.append(_once(of if answer.places is None else (of[p] for p in answer.places)))
     return _to_adrs(readings, number, given, src, after_death)
 
 
@@ -133,13 +138,16 @@ def _rows(
     rows: list[list[Assessment]] = [[] for _ in range(len(readings))]
     sources: list[list[tuple[str, ...]]] = [[] for _ in range(len(readings))]
     days = (found["ADT"] - found["FIRSTDOSE"]).dt.days
-    for reading, day, response, src in zip(found["READING"], days, found["OVR"], found["SRC"], strict=True):
-        rows[reading].append(Assessment(int(day), response))
+    told = (found["READING"], days, found["OVR"], found["DATAERR"], found["SRC"])
+    for reading, day, response, wrong, src in zip(*told, strict=True):
+        rows[reading].append(Assessment(int(day), response, wrong))
         sources[reading].append(src)
     return rows, sources
 
 
-def _readings(readings: pd.DataFrame, rows: list[list[Assessment]], as_of: dt.date) -> list[Reading]:
+def _readings(
+    readings: pd.DataFrame, rows: list[list[Assessment]], later: list[list[Assessment]], as_of: dt.date
+) -> list[Reading]:
     """The readings as plain objects, their dates as days since first dose."""
     new = _plain_days(readings["NEWTRT"], readings["FIRSTDOSE"])
     death = _plain_days(readings["DEATH"], readings["FIRSTDOSE"])
@@ -147,10 +155,10 @@ def _readings(readings: pd.DataFrame, rows: list[list[Assessment]], as_of: dt.da
     start = readings["START"] if "START" in readings else readings["FIRSTDOSE"]
     before = (readings["FIRSTDOSE"] - start).dt.days.fillna(0)
     measurable = [None if pd.isna(told) else bool(told) for told in readings["MEASURABLE"]]
-    parts = zip(rows, cut_off, new, death, measurable, before, strict=True)
+    parts = zip(rows, later, cut_off, new, death, measurable, before, strict=True)
     return [
-        Reading(row, int(until), begun, died, told, int(days))
-        for row, until, begun, died, told, days in parts
+        Reading(row, int(until), begun, died, told, int(days), None if more is row else more)
+        for row, more, until, begun, died, told, days in parts
     ]
 
 
@@ -169,7 +177,9 @@ def _to_adrs(
     after_death: np.ndarray,
 ) -> pd.DataFrame:
     of = np.asarray(number, dtype=np.int64)
-    held = after_death[of]
+    wrong = pd.Series([answer.wrong for answer in given], dtype=object)
+    wrong = wrong.where(~after_death[of], "RS-AFTER-DEATH")
+    held = wrong.notna().to_numpy(bool)
     dated = np.array([answer.day is not None for answer in given], dtype=bool) & ~held
     days = np.array([answer.day or 0 for answer in given], dtype="timedelta64[D]")
     first_dose = readings["FIRSTDOSE"].to_numpy()[of]
@@ -187,13 +197,14 @@ def _to_adrs(
             "PARCAT1": "Tumor Response",
             "PARCAT2": readings["READER"].to_numpy()[of],
             "PARCAT3": readings["CRITERIA"].to_numpy()[of],
+            "VISIT": None,
             "AVALC": values.where(~held, None),
             "AVAL": values.map(VALUES).astype(float).where(~held),
             "ADT": pd.Series(first_dose + days).where(dated),
             "ANL01FL": readings["ANL01FL"].to_numpy()[of],
             "REASON": reasons.where(~held, None),
             "SRC": pd.Series(list(src), dtype=object),
-            "DATAERR": pd.Series(held).map({True: "RS-AFTER-DEATH", False: None}).astype(object),
+            "DATAERR": wrong.where(held, None),
         }
     )
     return derive_study_day(adrs)[list(ADRS_COLUMNS)]

@@ -1,5 +1,9 @@
 """Best overall response of one patient, unconfirmed and confirmed, from the row of assessments that count.
 
+A CR sooner than the confirmation interval after a PR is passed over like any response repeated too soon: a later PR may
+still confirm the first (PR on day 69, CR on day 83, PR on day 118: the first and the last are 49 days apart, and the
+confirmed best response is PR). The CR itself is not confirmed by the PR after it, and the site is asked about the pair.
+
 Source: clinical specification section 6.4: its table of first and next assessment, word by word.
 """
 
@@ -22,7 +26,6 @@ UNCONFIRMED: dict[tuple[str, str], tuple[str, str]] = {
     ("CR", "SD"): ("SD", "PD"),
     ("CR", "PD"): ("SD", "PD"),
     ("CR", "NE"): ("SD", "NE"),
-    ("PR", "PR"): ("SD", "NE"),  # a PR again, but after a CR between: it confirms nothing
     ("PR", "SD"): ("SD", "NE"),
     ("PR", "PD"): ("SD", "PD"),
     ("PR", "NE"): ("SD", "NE"),
@@ -31,10 +34,11 @@ UNCONFIRMED: dict[tuple[str, str], tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Assessment:
-    """Days since the start, and the overall response."""
+    """Days since the start, and the overall response; wrong: the rule by which it is UNKNOWN."""
 
     day: int
     response: str
+    wrong: str | None = None
 
 
 @dataclass(frozen=True)
@@ -97,9 +101,9 @@ def _next(place: int, row: Sequence[Assessment], rules: ResponseRules) -> tuple[
     """The next assessment that decides, and its place if it confirms.
 
     Next is the first later usable one; so many NE may lie between. The same response (or, after a PR, a CR) sooner than
-    the confirmation interval is passed over and a later one may confirm. No PR confirms once a CR lies between.
+    the confirmation interval is passed over and a later one may confirm. No PR confirms a CR.
     """
-    first, unevaluable, stable, complete_between = row[place], 0, 0, False
+    first, unevaluable, stable = row[place], 0, 0
     for later in range(place + 1, len(row)):
         one = row[later]
         late_enough = one.day - first.day >= rules.confirmation_days
@@ -113,12 +117,10 @@ def _next(place: int, row: Sequence[Assessment], rules: ResponseRules) -> tuple[
             stable += 1
             if first.response == "CR" or stable > rules.sd_between_allowed:
                 return "SD", None
-        elif one.response == "PR" and (first.response == "CR" or complete_between):
+        elif one.response == "PR" and first.response == "CR":
             return "PR", None
         elif late_enough:
             return one.response, later
-        else:
-            complete_between = complete_between or (first.response == "PR" and one.response == "CR")
     return ("SD" if stable else "NE"), None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from milepost.core.partial_dates import span
+from milepost.core.partial_dates import span, unknown_part
 
 DISPOSITIONS: dict[str, tuple[str, ...]] = {
     "DEATH": ("DEATH", "DIED", "DEAD"),
@@ -26,23 +26,50 @@ DISPOSITIONS: dict[str, tuple[str, ...]] = {
         "RANDOMIZED, NOT TREATED", "RANDOMISED, NOT TREATED",
     ),
 }  # fmt: skip
-# under this category every reason ends the drug, not the study
-_TREATMENT = "TREATMENT"
+PROGRESSIVE = (
+    "PROGRESSIVE DISEASE", "DISEASE PROGRESSION", "PROGRESSION", "CLINICAL PROGRESSION", "SYMPTOMATIC PROGRESSION",
+    "SYMPTOMATIC DETERIORATION", "CLINICAL DETERIORATION", "PROGRESSION OF DISEASE", "RADIOLOGICAL PROGRESSION",
+    "RADIOGRAPHIC PROGRESSION", "TUMOR PROGRESSION", "TUMOUR PROGRESSION",
+)  # fmt: skip
+# reasons that only the end of the drug can have, whether or not the category says so
+STOPS = (
+    *PROGRESSIVE, "ADVERSE EVENT", "ADVERSE EVENTS", "TOXICITY", "UNACCEPTABLE TOXICITY", "PHYSICIAN DECISION",
+    "INVESTIGATOR DECISION", "LACK OF EFFICACY", "NON-COMPLIANCE WITH STUDY DRUG",
+    "FAILURE TO MEET CONTINUATION CRITERIA", "PREGNANCY", "STUDY TERMINATED BY SPONSOR", "SITE TERMINATED BY SPONSOR",
+)  # fmt: skip
+# under these categories every reason ends the drug, not the study
+_OF_TREATMENT = (
+    "TREATMENT", "END OF TREATMENT", "STUDY TREATMENT", "STUDY DRUG", "TREATMENT DISPOSITION",
+    "TREATMENT DISCONTINUATION", "STUDY DRUG DISCONTINUATION", "STUDY DRUG DISPOSITION",
+)  # fmt: skip
+# a category that leaves open what ended
+_OPEN = ("DISPOSITION EVENT",)
 _NO_END = ("COMPLETED", "ONGOING")
 _KINDS = {word: kind for kind, words in DISPOSITIONS.items() for word in words}
+
+
+def disposition_kinds(ds: pd.DataFrame) -> pd.Series:
+    """What each disposition row ends: a key of DISPOSITIONS, None where nothing.
+
+    Under a category of treatment (TREATMENT, END OF TREATMENT, STUDY TREATMENT, STUDY DRUG, TREATMENT DISPOSITION …)
+    every reason but COMPLETED and ONGOING is a permanent stop of the drug; a death stays a death. Under DISPOSITION
+    EVENT and without a category a reason of STOPS is one too: whoever leaves the study for it has left the drug.
+    """
+    words, categories = ds["DSDECOD"].map(_plain), ds["DSCAT"].map(_plain)
+    kinds = words.map(_KINDS).astype(object)
+    of_treatment = categories.isin(_OF_TREATMENT) & words.notna() & ~words.isin(_NO_END)
+    stops = (categories.isna() | categories.isin(_OPEN)) & words.isin(STOPS)
+    kinds = kinds.where(~((of_treatment | stops) & ~kinds.isin(["DEATH", "SCREENFAIL"])), "DISCONTINUED")
+    return kinds.where(kinds.notna(), None)
 
 
 def select_dispositions(ds: pd.DataFrame) -> pd.DataFrame:
     """The disposition rows that end something: USUBJID, KIND, ADT, DTC, DSLINE.
 
-    KIND is a key of DISPOSITIONS. Under DSCAT `TREATMENT` every reason but COMPLETED and ONGOING (such as
-    PROGRESSIVE DISEASE, ADVERSE EVENT, WITHDRAWAL BY SUBJECT) is a permanent stop of the drug; a death stays a
-    death. An incomplete date counts as the last day it may mean: an end is not dated too early.
+    KIND as in `disposition_kinds`. An incomplete date counts as the last day it may mean: an end is not dated too
+    early.
     """
-    words = ds["DSDECOD"].map(_plain)
-    kinds = words.map(_KINDS)
-    of_treatment = ds["DSCAT"].map(_plain).eq(_TREATMENT) & words.notna() & ~words.isin(_NO_END)
-    kinds = kinds.where(~(of_treatment & ~kinds.isin(["DEATH", "SCREENFAIL"])), "DISCONTINUED")
+    kinds = disposition_kinds(ds)
     events = pd.DataFrame(
         {
             "USUBJID": ds["USUBJID"],
@@ -72,13 +99,14 @@ def select_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.Da
         pd.DataFrame({"USUBJID": subject, "TEXT": text, "DEATH": _last_day(text)}) for subject, text in dated
     ]
     deaths = pd.concat(parts, ignore_index=True)
-    deaths = deaths.assign(PARTIAL_DEATH=deaths["TEXT"].str.len().lt(10))[deaths["DEATH"].notna()]
+    partial = {text: unknown_part(text) is not None for text in deaths["TEXT"].dropna().unique()}
+    deaths = deaths.assign(PARTIAL_DEATH=deaths["TEXT"].map(partial).eq(True))[deaths["DEATH"].notna()]
     deaths = deaths.sort_values(["USUBJID", "DEATH", "PARTIAL_DEATH"], ignore_index=True)
     return deaths.drop_duplicates("USUBJID")[["USUBJID", "DEATH", "PARTIAL_DEATH"]]
 
 
 def _plain(text: str | None) -> str | None:
-    return " ".join(text.upper().split()) if isinstance(text, str) else None
+    return " ".join(text.upper().split()) or None if isinstance(text, str) else None
 
 
 def _last_day(texts: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from milepost.core.disposition import DISPOSITIONS
-from milepost.core.partial_dates import span
+from milepost.core.partial_dates import span, unknown_part
 
 
 @dataclass(frozen=True)
@@ -104,13 +104,18 @@ def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: p
 
     The earliest of demographics, disposition and survival status, as in `select_deaths`; deaths after the cut-off too.
     Where only the month or year is known, DTHDT is its first day, but not before the day after the patient was last
-    known alive, and never outside that month or year. DTHDTF: D the day was imputed, M month and day. LATESTDEATH: the
-    last day the date may mean.
+    known alive, and never outside that month or year. A contact that reports the patient dead (SS) ends what an
+    incomplete date may mean; where nobody gives a date of death at all, the day of the contact stands for it. DTHDTF: D
+    the day was imputed, M month and day, Y the whole date (from the contact). LATESTDEATH: the last day the death may
+    have been.
     """
     told = _told_deaths(dm, ds, ss)
-    told = told.assign(INCOMPLETE=told["PARTIAL"].notna())
+    told = told.assign(INCOMPLETE=told["PARTIAL"].notna(), CONTACT=told["DOMAIN"].eq("SS"))
     told = told.sort_values(["USUBJID", "LAST", "INCOMPLETE", "PLACE", "RECKEY"], kind="stable")
     deaths = told.drop_duplicates("USUBJID").reset_index(drop=True)
+    deaths = _by_incomplete_date(deaths, told[~told["CONTACT"] & told["INCOMPLETE"]])
+    dated = told.loc[~told["CONTACT"], "USUBJID"]
+    by_contact = deaths["CONTACT"] & ~deaths["USUBJID"].isin(dated)
     deaths = deaths.merge(alive[["USUBJID", "LSTALVDT"]], on="USUBJID", how="left", validate="1:1")
     after_alive = deaths["LSTALVDT"] + pd.Timedelta(days=1)
     earliest = deaths["FIRST"].where(~(after_alive > deaths["FIRST"]), after_alive)
@@ -119,17 +124,34 @@ def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: p
         {
             "USUBJID": deaths["USUBJID"],
             "DTHDT": deaths["LAST"].where(~deaths["INCOMPLETE"], earliest),
-            "DTHDTF": _or_none(deaths["PARTIAL"]),
+            "DTHDTF": _or_none(deaths["PARTIAL"].where(~by_contact, "Y")),
             "LATESTDEATH": deaths["LAST"],
             "SRC": pd.Series([(source,) for source in deaths["SRC"]], dtype=object),
         }
     )
 
 
+def _by_incomplete_date(deaths: pd.DataFrame, incomplete: pd.DataFrame) -> pd.DataFrame:
+    """A death known by a contact alone, where somebody names its month or year: that, up to the contact."""
+    by_contact = deaths.loc[deaths["CONTACT"], ["USUBJID", "LAST"]].rename(columns={"LAST": "FOUND"})
+    named = incomplete.merge(by_contact, on="USUBJID", how="inner", validate="m:1")
+    named = named[named["FIRST"] <= named["FOUND"]].drop_duplicates("USUBJID")
+    named = named.assign(LAST=named["FOUND"]).drop(columns="FOUND")
+    if named.empty:
+        return deaths
+    others = deaths[~deaths["USUBJID"].isin(named["USUBJID"])]
+    return pd.concat([others, named], ignore_index=True).sort_values("USUBJID", ignore_index=True)
+
+
 def select_undated_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.Series:
-    """The patients of whom a death is told, and nowhere with a date: they are dead, nobody can say since when."""
+    """The patients of whom a death is told, and nowhere with a date: they are dead, nobody can say since when.
+
+    A date of death that cannot be read tells a death all the same.
+    """
     said = [frame["USUBJID"] for _, frame, _ in _death_records(dm, ds, ss)]
-    named = pd.concat([dm.loc[dm["DTHFL"].map(_plain).eq("Y"), "USUBJID"], *said[1:]]).drop_duplicates()
+    written = dm["DTHDTC"].map(_plain).notna()
+    named = pd.concat([dm.loc[dm["DTHFL"].map(_plain).eq("Y") | written, "USUBJID"], *said[1:]])
+    named = named.drop_duplicates()
     return named[~named.isin(_told_deaths(dm, ds, ss)["USUBJID"])].reset_index(drop=True)
 
 
@@ -145,21 +167,14 @@ def _death_records(
 def _told_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.DataFrame:
     """Every record of a death with a date: USUBJID, FIRST and LAST day it may mean, PARTIAL (D, M or None), SRC."""
     rows = [
-        (subject, key, place, f"{domain}|{key}", *meant, _missing_part(text))
+        (subject, key, domain, place, f"{domain}|{key}", *meant, unknown_part(text))
         for place, (domain, frame, date) in enumerate(_death_records(dm, ds, ss))
         for subject, key, text in zip(frame["USUBJID"], frame["RECKEY"], frame[date], strict=True)
         if (meant := span(text)) is not None
     ]
-    told = pd.DataFrame(
-        rows, columns=["USUBJID", "RECKEY", "PLACE", "SRC", "FIRST", "LAST", "PARTIAL"], dtype=object
-    )
+    columns = ["USUBJID", "RECKEY", "DOMAIN", "PLACE", "SRC", "FIRST", "LAST", "PARTIAL"]
+    told = pd.DataFrame(rows, columns=columns, dtype=object)
     return told.assign(FIRST=pd.to_datetime(told["FIRST"]), LAST=pd.to_datetime(told["LAST"]))
-
-
-def _missing_part(text: str | None) -> str | None:
-    """What the text of a date leaves out: D the day, M month and day."""
-    known = len((text or "").split("--")[0].split("T")[0].strip())
-    return None if known >= 10 else "D" if known >= 7 else "M"
 
 
 def _dated(frame: pd.DataFrame, evidence: Evidence, place: int) -> pd.DataFrame:
@@ -202,7 +217,7 @@ def _is_positive(text: str) -> bool:
 
 
 def _plain(text: object) -> str | None:
-    return " ".join(text.upper().split()) if isinstance(text, str) else None
+    return " ".join(text.upper().split()) or None if isinstance(text, str) else None
 
 
 def _or_none(column: pd.Series) -> pd.Series:

@@ -15,54 +15,78 @@ from milepost.core.partial_dates import span
 def derive_new_therapy(lines: pd.DataFrame, therapies: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
     """First other anticancer therapy of each line: USUBJID, LINE, NEWTRT (datetime64, empty where there is none).
 
-    It counts from the day after the line's first dose; what came with or before that dose is no new therapy. The first
-    dose of a later line is one for the line before. A partial date counts from the first day it may mean that lies
-    after first dose: a response is never credited to the study drug when another may have done it.
+    It counts from the day after the line's first dose; what came with or before that dose is no new therapy, nor is
+    what had ended (ENDTC, where given) before it. The first dose of a later line is one for the line before. A partial
+    date counts from the first day it may mean that lies after first dose: a response is never credited to the study
+    drug when another may have done it.
     """
     keys = ["USUBJID", "LINE"]
-    starts = lines[[*keys, "FIRSTDOSE"]]
-    given = therapies[["USUBJID", "ADT", "DTC"]].assign(
-        LATEST=_latest(therapies), EARLIEST=_earliest(therapies)
-    )
-    given = given[given["EARLIEST"].notna()].assign(OFLINE=-1)
     later = pd.DataFrame(
         {
             "USUBJID": lines["USUBJID"], "EARLIEST": lines["FIRSTDOSE"], "LATEST": lines["FIRSTDOSE"],
-            "OFLINE": lines["LINE"],
+            "ENDED": pd.Series(pd.NaT, index=lines.index, dtype="datetime64[ns]"), "OFLINE": lines["LINE"],
         }
     )  # fmt: skip
-    later = later[later["EARLIEST"].notna()]
-    columns = ["USUBJID", "EARLIEST", "LATEST", "OFLINE"]
-    parts = [part[columns] for part in (given, later) if len(part)]
+    parts = [part for part in (_given(therapies), later[later["EARLIEST"].notna()]) if len(part)]
     if not parts:
         return lines[keys].assign(NEWTRT=pd.Series(pd.NaT, index=lines.index, dtype="datetime64[ns]"))
-    both = starts.merge(pd.concat(parts, ignore_index=True), on="USUBJID", how="inner", validate="m:m")
-    own = both["OFLINE"].eq(both["LINE"])
-    both = both[~own & (both["LATEST"] > both["FIRSTDOSE"])]
-    day_after = both["FIRSTDOSE"] + pd.Timedelta(days=1)
-    both = both.assign(NEWTRT=both["EARLIEST"].where(both["EARLIEST"] > both["FIRSTDOSE"], day_after))
+    both = _after_first_dose(lines, pd.concat(parts, ignore_index=True))
     both = both[both["NEWTRT"] <= pd.Timestamp(as_of)]
     first = both.groupby(keys, sort=False)["NEWTRT"].min().reset_index()
     return lines[keys].merge(first, on=keys, how="left", validate="1:1")
 
 
 def select_undated_therapies(therapies: pd.DataFrame) -> pd.DataFrame:
-    """The therapies whose date says nothing at all: whether they are new cannot be told."""
-    return therapies[_earliest(therapies).isna()]
+    """The therapies whose start says nothing at all: whether they are new cannot be told."""
+    return therapies[_bound(therapies, 0).isna()]
 
 
-def _earliest(therapies: pd.DataFrame) -> pd.Series:
-    return _bound(therapies, 0)
+def select_partly_dated_therapies(
+    lines: pd.DataFrame, therapies: pd.DataFrame, *, as_of: dt.date
+) -> pd.DataFrame:
+    """Medications with an incomplete start that may have begun after a line's first dose: USUBJID, LINE, RECKEY.
+
+    Whether, and from when on, they are a new therapy hangs on it. Procedures are asked about at the gate.
+    """
+    given = _given(therapies)
+    given = given[(given["EARLIEST"] < given["LATEST"]) & given["DOMAIN"].ne("PR")]
+    both = _after_first_dose(lines, given)
+    both = both[both["NEWTRT"] <= pd.Timestamp(as_of)]
+    return both[["USUBJID", "LINE", "RECKEY"]].sort_values(["USUBJID", "LINE", "RECKEY"], ignore_index=True)
 
 
-def _latest(therapies: pd.DataFrame) -> pd.Series:
-    return _bound(therapies, 1)
+def _given(therapies: pd.DataFrame) -> pd.DataFrame:
+    """The dated therapies: USUBJID, EARLIEST and LATEST day they may have begun, ENDED (last day), DOMAIN, RECKEY."""
+    ends = (
+        therapies["ENDTC"] if "ENDTC" in therapies else pd.Series(None, index=therapies.index, dtype=object)
+    )
+    given = pd.DataFrame(
+        {
+            "USUBJID": therapies["USUBJID"], "EARLIEST": _bound(therapies, 0), "LATEST": _bound(therapies, 1),
+            "ENDED": _meant(ends, 1), "OFLINE": -1,
+            **{name: therapies.get(name, pd.Series(None, index=therapies.index, dtype=object))
+               for name in ("DOMAIN", "RECKEY")},
+        }
+    )  # fmt: skip
+    return given[given["EARLIEST"].notna()]
+
+
+def _after_first_dose(lines: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Each line with what may have begun after its first dose, and from when on that counts (NEWTRT)."""
+    both = lines[["USUBJID", "LINE", "FIRSTDOSE"]].merge(given, on="USUBJID", how="inner", validate="m:m")
+    own = both["OFLINE"].eq(both["LINE"])
+    over = both["ENDED"] < both["FIRSTDOSE"]
+    both = both[~own & ~over & (both["LATEST"] > both["FIRSTDOSE"])]
+    day_after = both["FIRSTDOSE"] + pd.Timedelta(days=1)
+    return both.assign(NEWTRT=both["EARLIEST"].where(both["EARLIEST"] > both["FIRSTDOSE"], day_after))
 
 
 def _bound(therapies: pd.DataFrame, which: int) -> pd.Series:
-    days = {text: span(text) for text in therapies["DTC"].dropna().unique()}
-    meant = pd.to_datetime(
-        therapies["DTC"].map({text: pd.Timestamp(pair[which]) for text, pair in days.items() if pair})
-    )
     told = pd.to_datetime(therapies["ADT"])
-    return told.where(told.notna(), meant)
+    return told.where(told.notna(), _meant(therapies["DTC"], which))
+
+
+def _meant(texts: pd.Series, which: int) -> pd.Series:
+    """The first (0) or last (1) day that each text may mean."""
+    days = {text: span(text) for text in texts.dropna().unique()}
+    return pd.to_datetime(texts.map({text: pd.Timestamp(pair[which]) for text, pair in days.items() if pair}))

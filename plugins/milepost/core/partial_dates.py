@@ -13,15 +13,16 @@ from functools import lru_cache
 _TEXT = re.compile(
     r"(?P<year>\d{4})(?:-(?P<month>\d{2})(?:-(?P<day>\d{2})(?:T(?P<time>\d{2}(?::\d{2}(?::\d{2})?)?))?)?)?"
 )
-# SDTM writes a part that is not known as a hyphen: 2026-03--, 2026---15. Only what stands before it is used.
-_FROM_UNKNOWN_PART = re.compile(r"(?<=\d)--.*")
+# SDTM writes a part that is not known as a hyphen: 2026-03--, 2026---15; others write it UN, UNK, NK or XX:
+# 2026-03-UN, 2026-UN-UN. Only what stands before it is used.
+_FROM_UNKNOWN_PART = re.compile(r"(?<=\d)-(?:-|(?:UNK?|NK|XX)(?![A-Za-z])).*", re.IGNORECASE)
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d)?")
 
 
 @lru_cache(maxsize=65536)
 def span(text: str | None) -> tuple[dt.date, dt.date] | None:
     """First and last day the text may mean; None where it is empty, no date, or no such day exists."""
-    match = _TEXT.fullmatch(_FROM_UNKNOWN_PART.sub("", text.strip())) if text else None
+    match = _TEXT.fullmatch(without_unknown_parts(text)) if text else None
     if match is None:
         return None
     year, month, day = (None if part is None else int(part) for part in match.group("year", "month", "day"))
@@ -33,6 +34,19 @@ def span(text: str | None) -> tuple[dt.date, dt.date] | None:
         return dt.date(year, month, day), dt.date(year, month, day)
     except ValueError:
         return None
+
+
+def without_unknown_parts(text: str) -> str:
+    """The text up to the first part that is not known: 2026-03 of 2026-03-UN, 2026 of 2026---15."""
+    return _FROM_UNKNOWN_PART.sub("", text.strip())
+
+
+def unknown_part(text: str | None) -> str | None:
+    """What a date leaves out, as ADaM flags it: D the day, M month and day; None where it is whole or no date."""
+    meant = span(text)
+    if meant is None or meant[0] == meant[1]:
+        return None
+    return "D" if (meant[0].year, meant[0].month) == (meant[1].year, meant[1].month) else "M"
 
 
 def time_of(text: str | None) -> str | None:

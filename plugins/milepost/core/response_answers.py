@@ -43,7 +43,9 @@ class Settings:
 class Reading:
     """The assessments up to the first progression, whatever therapy came between, and what else decides.
 
-    before: so many days before first dose the patient's time began (randomisation), which SD's minimum counts from.
+    later: the same with those made after the next line of therapy had begun, which only PD looks at (EMA style counts
+    them); None: there are none. before: so many days before first dose the patient's time began (randomisation), which
+    SD's minimum counts from.
     """
 
     every: Sequence[Assessment]
@@ -52,6 +54,7 @@ class Reading:
     death: int | None = None
     measurable: bool | None = None
     before: int = 0
+    later: Sequence[Assessment] | None = None
 
     @property
     def row(self) -> list[Assessment]:
@@ -63,7 +66,8 @@ class Reading:
 class Answer:
     """One parameter: its value, the day it is dated from, why, and the places of the assessments it rests on.
 
-    places None: all of them (a "no" rests on everything that was seen).
+    places None: all of them (a "no" rests on everything that was seen). wrong: the rule by which a contradiction in the
+    data leaves it without a value.
     """
 
     code: str
@@ -71,6 +75,7 @@ class Answer:
     day: int | None = None
     reason: str | None = None
     places: tuple[int, ...] | None = None
+    wrong: str | None = None
 
 
 def answers(reading: Reading, settings: Settings) -> Iterator[Answer]:
@@ -87,7 +92,8 @@ def answers(reading: Reading, settings: Settings) -> Iterator[Answer]:
     yield _yes_from("CB", row, _first_place(_is_control(one, sd_min) for one in row))
     confirmed = (start(place, row, sd_min, rules).response in CONTROL for place in range(len(row)))
     yield _yes_from("CCB", row, _first_place(confirmed))
-    yield _yes_from("PD", every, _first_place(one.response == "PD" for one in every))
+    seen = every if reading.later is None else reading.later
+    yield _yes_from("PD", seen, _first_place(one.response == "PD" for one in seen))
     yield _last(every)
     yield _measurable(reading.measurable)
     if settings.window is not None:

@@ -1,45 +1,70 @@
-"""Anticancer therapy other than the study drug, as far as it may move the marker.
+"""Anticancer therapy other than the study drug: what may move the marker, and what ends the study drug's own course.
 
-Source: clinical specification sections 2.2 and 3.4, step 5e.
+Source: clinical specification sections 2.2, 3.4 (step 5e) and 6.6; trap 21. The words are the protocol's.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import pandas as pd
 
-_SYSTEMIC = ("SYSTEMIC ANTICANCER THERAPY", "ANTICANCER THERAPY", "SYSTEMIC THERAPY", "SYSTEMIC")
-_LOCOREGIONAL = ("LOCOREGIONAL THERAPY", "LOCOREGIONAL", "LOCAL THERAPY")
-_PROCEDURES = (
-    "TACE", "DEB-TACE", "TAE", "TARE", "Y90", "SIRT", "HAIC", "EMBOLIZATION", "EMBOLISATION", "RADIOTHERAPY", "RT",
-    "SBRT", "ABLATION", "RFA", "MWA", "PEI", "CRYOABLATION", "RESECTION", "HEPATECTOMY", "TRANSPLANT",
-    "TRANSPLANTATION", "LIVER TRANSPLANT", "LIVER TRANSPLANTATION",
-)  # fmt: skip
+from milepost.protocol import AnticancerRules, StudyProtocol
+from milepost.protocol.words import fold
+
+THERAPY_COLUMNS = ("USUBJID", "ADT", "DTC", "KIND", "ENDTC", "DOMAIN", "RECKEY")
+_ENDS = {"CM": "CMENDTC", "PR": None}
 
 
-def select_therapies(cm: pd.DataFrame, pr: pd.DataFrame) -> pd.DataFrame:
-    """The rows that are locoregional or systemic anticancer therapy: USUBJID, ADT, DTC, KIND.
+def select_therapies(
+    cm: pd.DataFrame, pr: pd.DataFrame, protocol: StudyProtocol | None = None
+) -> pd.DataFrame:
+    """The rows that are locoregional or systemic anticancer therapy: THERAPY_COLUMNS.
 
-    cm: rows whose CMCAT says so are SYSTEMIC (or LOCOREGIONAL). pr: rows whose PRCAT says so, or whose PRTRT is a
-    known procedure (TACE, HAIC, radiotherapy, ablation, resection, transplant …), are LOCOREGIONAL.
+    cm: SYSTEMIC or LOCOREGIONAL by its category (CMCAT); whatever the category, SYSTEMIC where CMTRT is an anticancer
+    drug (the protocol's `anticancer.drugs` and the study's own), LOCOREGIONAL where it is a procedure. pr: LOCOREGIONAL
+    where PRTRT is a procedure or PRCAT says so, SYSTEMIC by its category or drug else. The whole cell is compared.
+    Without a protocol its default words count. DTC and ENDTC: start and end as sent, incomplete ones too; ADT: the
+    start where it is a whole day; DOMAIN and RECKEY: the record.
     """
+    rules = AnticancerRules() if protocol is None else protocol.anticancer
+    category = {
+        **dict.fromkeys(map(fold, rules.locoregional_categories), "LOCOREGIONAL"),
+        **dict.fromkeys(map(fold, rules.systemic_categories), "SYSTEMIC"),
+    }
+    named = {
+        **dict.fromkeys(known_drugs(protocol), "SYSTEMIC"),
+        **dict.fromkeys(map(fold, rules.procedures), "LOCOREGIONAL"),
+    }
     parts = []
-    for frame, category, name, dtc in ((cm, "CMCAT", "CMTRT", "CMSTDTC"), (pr, "PRCAT", "PRTRT", "PRSTDTC")):
-        kind = frame[category].map(_kind_of_category)
-        by_name = frame[name].map(lambda text: "LOCOREGIONAL" if _plain(text) in _PROCEDURES else None)
-        kind = kind.where(kind.notna(), by_name)
+    for domain, frame in (("CM", cm), ("PR", pr)):
+        by_category = _kinds(frame[f"{domain}CAT"], category.get)
+        by_name = _kinds(frame[f"{domain}TRT"], named.get)
+        # a procedure is one whatever the page it is recorded on is called
+        local = by_name.eq("LOCOREGIONAL") if domain == "PR" else pd.Series(False, index=frame.index)
+        kind = by_name.where(local | by_category.isna(), by_category)
+        end = _ENDS[domain]
         part = pd.DataFrame(
-            {"USUBJID": frame["USUBJID"], "ADT": frame["ADT"], "DTC": frame[dtc], "KIND": kind}
-        )
+            {
+                "USUBJID": frame["USUBJID"], "ADT": frame["ADT"], "DTC": frame[f"{domain}STDTC"], "KIND": kind,
+                "ENDTC": None if end is None else frame[end], "DOMAIN": domain, "RECKEY": frame["RECKEY"],
+            }
+        )  # fmt: skip
         parts.append(part[kind.notna()])
     filled = [part for part in parts if len(part)] or parts[:1]
     therapies = pd.concat(filled, ignore_index=True)
     return therapies.sort_values(["USUBJID", "DTC", "KIND"], ignore_index=True)
 
 
-def _kind_of_category(text: str | None) -> str | None:
-    plain = _plain(text)
-    return "SYSTEMIC" if plain in _SYSTEMIC else "LOCOREGIONAL" if plain in _LOCOREGIONAL else None
+def known_drugs(protocol: StudyProtocol | None) -> frozenset[str]:
+    """Names of anticancer drugs, folded: the protocol's list and the names of the study's own drugs."""
+    rules = AnticancerRules() if protocol is None else protocol.anticancer
+    own = () if protocol is None else protocol.treatments
+    names: Iterable[str] = (*rules.drugs, *(name for drug in own for name in (drug.code, *drug.names)))
+    return frozenset(map(fold, names))
 
 
-def _plain(text: str | None) -> str | None:
-    return " ".join(text.upper().split()) if isinstance(text, str) else None
+def _kinds(texts: pd.Series, kind_of: Callable[[str], str | None]) -> pd.Series:
+    """What each text is, told once for each different one; None where it is nothing known."""
+    kinds = texts.map({text: kind_of(fold(text)) for text in texts.dropna().unique()}).astype(object)
+    return kinds.where(kinds.notna(), None)

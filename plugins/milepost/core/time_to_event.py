@@ -13,7 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from milepost.core.assessments import READER_KEYS, derive_readings, select_assessments
+from milepost.core.assessments import (
+    READER_KEYS,
+    UNKNOWN,
+    derive_readings,
+    is_after_next_line,
+    select_assessments,
+    up_to_progression,
+)
 from milepost.core.best_response import derive_response_problems
 from milepost.core.follow_up import derive_deaths, select_undated_deaths
 from milepost.core.new_therapy import derive_new_therapy
@@ -40,6 +47,7 @@ PARAMS = {
     "CTTR": "Time to response, confirmed",
 }
 _KEYS = ["USUBJID", "LINE"]
+_AVALM_PLACES = 4
 _TO_RESPONSE = Source("EVERYBODY", "RESPONSE", 0, "Response", None, "ADRS", "ADT", "RESPONSESRC")
 
 
@@ -71,11 +79,13 @@ def derive_time_to_event(
     stops of treatment). OS: one row a line (ANL01FL Y). PFS (the style the protocol declares), PFSFDA, PFSEMA and TTP:
     one row a line, criteria (PARCAT3) and reader (PARCAT2). RSD, CRSD, TTR and CTTR: of responders.
 
-    STARTDT; ADT of event or censoring; AVAL in days, end - start + 1; AVALM in months of 30.4375 days; CNSR 0 an event,
-    else the reason (a key of CNSR in time_to_event_sources); EVNTDESC, CNSDTDSC in words; SRCDOM, SRCVAR, SRC the
-    records; ADTF: D or M where day, or month and day, of death were imputed; GAPFL: Y where a patient without event was
-    not seen or scanned for longer than the protocol allows before the cut-off. DATAERR: the rule by which the data
-    contradict themselves, then no dates and no values.
+    STARTDT; ADT of event or censoring; AVAL in days, end - start + 1; AVALM in months of 30.4375 days, to 4 decimals;
+    CNSR 0 an event, else the reason (a key of CNSR in time_to_event_sources); EVNTDESC, CNSDTDSC in words; SRCDOM,
+    SRCVAR, SRC the records; ADTF: D or M where day, or month and day, of death were imputed, Y where the day of a
+    contact stands for it; GAPFL: Y where a patient without event was not seen or scanned for longer than the protocol
+    allows before the cut-off. Time points after the first dose of the next line (AFTERNEXT) count in EMA style alone.
+    DATAERR: the rule by which the data contradict themselves, then no dates and no values; also that of a time point
+    which could have changed the answer.
     """
     lines = _with_starts(lines, ds, protocol)
     deaths = derive_deaths(dm, ds, ss, alive)
@@ -83,26 +93,98 @@ def derive_time_to_event(
     people = people.assign(UNDATED=people["USUBJID"].isin(select_undated_deaths(dm, ds, ss)))
     readings = derive_readings(lines, timepoints, baselines, protocol.response, as_of=as_of)
     readings = _readings(readings, people)
-    assessments = select_assessments(timepoints, lines, as_of=as_of)
-    parts = [_rows(people, OS, "OS")]
+    own = select_assessments(timepoints, lines, as_of=as_of)
+    every = own
+    if is_after_next_line(timepoints).any():
+        every = select_assessments(timepoints, lines, as_of=as_of, after_next=True)
+    by_reader = _certain_rows(readings, own, every, adrs, protocol)
+    parts = [_rows(people, OS, "OS").assign(UNCERTAIN=None), by_reader]
+    adtte = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    adtte = _with_values(adtte, derive_contradictions(people, timepoints, as_of=as_of), protocol, as_of)
+    asked = derive_time_to_event_problems(people, adtte, therapies, as_of=as_of)
+    return TimeToEvent(adtte, join_problems(asked, derive_response_problems(adrs)))
+
+
+def _certain_rows(
+    readings: pd.DataFrame,
+    own: pd.DataFrame,
+    every: pd.DataFrame,
+    adrs: pd.DataFrame,
+    protocol: StudyProtocol,
+) -> pd.DataFrame:
+    """The rows of each reader, with UNCERTAIN: the rule of an unknown assessment that could have changed the time.
+
+    It may have been a progression or an adequate assessment without one; of several the first may have been the
+    progression, or all of them adequate, or all but the last.
+    """
+    rows = _reader_rows(readings, _told(own), _told(every), adrs, protocol).assign(UNCERTAIN=None)
+    unknown = every[every["OVR"].eq(UNKNOWN)].drop_duplicates(READER_KEYS)
+    if unknown.empty:
+        return rows
+    affected = unknown[[*READER_KEYS, "DATAERR"]]
+    some, own, every = (
+        frame.merge(affected[READER_KEYS], on=READER_KEYS, how="inner", validate="m:1")
+        for frame in (readings, own, every)
+    )
+    keys = ["USUBJID", "LINE", "PARCAT3", "PARCAT2", "PARAMCD"]
+    wrong = affected.rename(columns={"CRITERIA": "PARCAT3", "READER": "PARCAT2", "DATAERR": "RULE"})
+    base = rows[keys].merge(wrong, on=keys[:4], how="left", validate="m:1")
+    changed = pd.Series(False, index=rows.index)
+    for first, between, last in (("PD", "NE", "NE"), ("SD", "SD", "SD"), ("SD", "SD", "PD")):
+        words = (first, between, last)
+        other = _reader_rows(some, _told(own, *words), _told(every, *words), adrs, protocol)
+        both = rows[keys].merge(other[[*keys, "ADT", "CNSR"]], on=keys, how="left", validate="1:1")
+        same = both["ADT"].eq(rows["ADT"]) & both["CNSR"].eq(rows["CNSR"])
+        changed |= base["RULE"].notna() & ~same
+    return rows.assign(UNCERTAIN=base["RULE"].astype(object).where(changed, None))
+
+
+def _told(
+    assessments: pd.DataFrame, first: str = "NE", between: str = "NE", last: str = "NE"
+) -> pd.DataFrame:
+    """The assessments as if the unknown ones of each reader had been these responses."""
+    unknown = assessments["OVR"].eq(UNKNOWN)
+    if not unknown.any():
+        return assessments
+    places = assessments.loc[unknown, READER_KEYS]
+    told = pd.Series(between, index=places.index, dtype=object)
+    told = told.where(places.duplicated(keep="last"), last).where(places.duplicated(), first)
+    # of a single one the first counts, and it is the last as well where that alone is a progression
+    alone = ~places.duplicated(keep=False)
+    told = told.where(~alone, "PD" if "PD" in (first, last) else first)
+    return up_to_progression(assessments.assign(OVR=assessments["OVR"].where(~unknown, told)))
+
+
+def _reader_rows(
+    readings: pd.DataFrame,
+    own: pd.DataFrame,
+    every: pd.DataFrame,
+    adrs: pd.DataFrame,
+    protocol: StudyProtocol,
+) -> pd.DataFrame:
+    """The rows of each reader without their values. own, every: assessments without and with those after the next line
+    of therapy had begun, which EMA style alone counts."""
     style = protocol.time_to_event.pfs
-    survival = derive_courses(readings, assessments, protocol=protocol, deaths_count=True)
-    progression = derive_courses(readings, assessments, protocol=protocol, deaths_count=False)
+    survival = {"FDA": derive_courses(readings, own, protocol=protocol, deaths_count=True)}
+    survival["EMA"] = (
+        survival["FDA"]
+        if every is own
+        else derive_courses(readings, every, protocol=protocol, deaths_count=True)
+    )
+    progression = derive_courses(readings, own, protocol=protocol, deaths_count=False)
+    parts = []
     for code, courses, sources in (
-        ("PFS", survival, STYLES[style]),
-        ("PFSFDA", survival, STYLES["FDA"]),
-        ("PFSEMA", survival, STYLES["EMA"]),
+        ("PFS", survival[style], STYLES[style]),
+        ("PFSFDA", survival["FDA"], STYLES["FDA"]),
+        ("PFSEMA", survival["EMA"], STYLES["EMA"]),
         ("TTP", progression, TTP[style]),
     ):
         parts.append(_rows(courses, sources, code))
     for answer, lasts, comes in (("RSP", "RSD", "TTR"), ("CRSP", "CRSD", "CTTR")):
-        responders = _responders(survival, adrs, answer)
+        responders = _responders(survival[style], adrs, answer)
         parts.append(_rows(responders.assign(START=responders["RESPONSE"]), STYLES[style], lasts))
         parts.append(_rows(responders, (_TO_RESPONSE,), comes))
-    adtte = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    adtte = _with_values(adtte, derive_contradictions(people, timepoints, as_of=as_of), protocol, as_of)
-    asked = derive_time_to_event_problems(people, adtte, therapies)
-    return TimeToEvent(adtte, join_problems(asked, derive_response_problems(adrs)))
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def _with_starts(lines: pd.DataFrame, ds: pd.DataFrame, protocol: StudyProtocol) -> pd.DataFrame:
@@ -235,6 +317,7 @@ def _with_values(
     told = adtte.merge(contradictions, on=_KEYS, how="left", validate="m:1")
     wrong = told["WRONG"].where(told["WRONG"].notna(), told["SCANSWRONG"].where(~told["PARAMCD"].eq("OS")))
     wrong = wrong.where(told["STARTDT"].notna() | wrong.notna(), "DS-NO-RANDOMISATION")
+    wrong = wrong.where(wrong.notna(), told["UNCERTAIN"])
     held = wrong.notna().to_numpy(bool)
     start, end = told["STARTDT"], told["ADT"].where(~held)
     days = (end - start).dt.days + 1
@@ -245,7 +328,8 @@ def _with_values(
         for name in ("EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "ADTF")
     }
     told = told.assign(
-        ADT=end, AVAL=days.astype("Int64"), AVALM=days / DAYS_IN_MONTH, CNSR=told["CNSR"].astype("Int64").where(~held),
+        ADT=end, AVAL=days.astype("Int64"), AVALM=(days / DAYS_IN_MONTH).round(_AVALM_PLACES),
+        CNSR=told["CNSR"].astype("Int64").where(~held),
         GAPFL=gap, DATAERR=wrong.astype(object).where(held, None), **emptied,
     )  # fmt: skip
     place = told["PARAMCD"].map({code: number for number, code in enumerate(PARAMS)})

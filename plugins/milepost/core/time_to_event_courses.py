@@ -11,14 +11,10 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.assessments import ADEQUATE, READER_KEYS
-from milepost.core.disposition import DISPOSITIONS
+from milepost.core.disposition import PROGRESSIVE, disposition_kinds
 from milepost.core.scan_schedule import missed_limits, without_window
 from milepost.protocol import StudyProtocol
 
-_PROGRESSIVE = (
-    "PROGRESSIVE DISEASE", "DISEASE PROGRESSION", "PROGRESSION", "CLINICAL PROGRESSION", "SYMPTOMATIC PROGRESSION",
-    "SYMPTOMATIC DETERIORATION", "CLINICAL DETERIORATION", "PROGRESSION OF DISEASE",
-)  # fmt: skip
 _RANDOMISED = ("RANDOMIZED", "RANDOMISED", "RANDOMIZATION", "RANDOMISATION")
 
 
@@ -45,13 +41,11 @@ def derive_starts(lines: pd.DataFrame, ds: pd.DataFrame, protocol: StudyProtocol
 def select_clinical_stops(ds: pd.DataFrame, lines: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
     """First stop of treatment for progression in each line: USUBJID, LINE, CLINICAL (date), CLINSRC.
 
-    DS rows under DSCAT TREATMENT, or that say the drug was discontinued, whose reason is a progression. A row that
-    names no line belongs to the one that had last begun by then.
+    DS rows that end the drug (`disposition_kinds`) and whose reason is a progression. A row that names no line belongs
+    to the one that had last begun by then.
     """
-    stopped = ds["DSCAT"].map(_plain).eq("TREATMENT") | ds["DSDECOD"].map(_plain).isin(
-        DISPOSITIONS["DISCONTINUED"]
-    )
-    because = ds["DSDECOD"].map(_plain).isin(_PROGRESSIVE) | ds["DSTERM"].map(_plain).isin(_PROGRESSIVE)
+    stopped = disposition_kinds(ds).eq("DISCONTINUED")
+    because = ds["DSDECOD"].map(_plain).isin(PROGRESSIVE) | ds["DSTERM"].map(_plain).isin(PROGRESSIVE)
     told = ds[stopped & because & (ds["ADT"] <= pd.Timestamp(as_of))]
     told = told[["USUBJID", "ADT", "DSLINE", "RECKEY"]].reset_index(drop=True).reset_index(names="ROW")
     both = told.merge(lines[["USUBJID", "LINE", "FIRSTDOSE"]], on="USUBJID", how="inner", validate="m:m")

@@ -10,7 +10,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
-from milepost.core.new_therapy import select_undated_therapies
+from milepost.core.new_therapy import select_partly_dated_therapies, select_undated_therapies
 from milepost.core.problems import to_problems
 from milepost.errors import DataProblem
 
@@ -24,6 +24,11 @@ PROBLEMS = {
     "DS-NO-RANDOMISATION": "No date of randomisation is recorded, from which survival counts. Please send it.",
     "DS-RANDOMISED-AFTER-DOSE": "The date of randomisation lies after the first dose. Please check both dates.",
     "DM-DEATH-PARTIAL": "The date of death is incomplete; its day was imputed. Please send the whole date.",
+    "DM-DEATH-BY-CONTACT": "A contact reports the patient dead, and no date of death is recorded; the day of the "
+    "contact stands for it. Please send the date of death.",
+    "CM-THERAPY-DATE-COMPLETE": "The start of another anticancer therapy is incomplete, so it may have begun before or "
+    "after first dose; scans after the first day it may mean do not count for the study drug. Please send the whole "
+    "date, and the date of its end.",
     "CM-THERAPY-NO-DATE": "Another anticancer therapy has no date. Whether it began after first dose decides how "
     "progression-free survival counts. Please send the date.",
 }
@@ -57,25 +62,36 @@ def derive_contradictions(people: pd.DataFrame, timepoints: pd.DataFrame, *, as_
 
 
 def derive_time_to_event_problems(
-    people: pd.DataFrame, adtte: pd.DataFrame, therapies: pd.DataFrame
+    people: pd.DataFrame, adtte: pd.DataFrame, therapies: pd.DataFrame, *, as_of: dt.date
 ) -> pd.DataFrame:
-    """What is asked of the sites: each contradiction once a line, incomplete deaths, therapies without a date."""
-    wrong = adtte.loc[adtte["DATAERR"].notna(), ["USUBJID", "SITEID", "LINE", "DATAERR"]].drop_duplicates()
-    asked = [(*row, "critical") for row in wrong.itertuples(index=False, name=None)]
+    """What is asked of the sites: each contradiction once a line, deaths and therapies without a whole date.
+
+    A time point that contradicts itself is asked about with the tumour response.
+    """
+    wrong = adtte.loc[adtte["DATAERR"].isin(PROBLEMS), ["USUBJID", "SITEID", "LINE", "DATAERR"]]
+    wrong = wrong.drop_duplicates()
+    asked = [(*row, None, "critical") for row in wrong.itertuples(index=False, name=None)]
     first = people.sort_values("LINE").drop_duplicates("USUBJID")
     undated = select_undated_therapies(therapies)["USUBJID"]
     for holds, rule in (
-        (first["ADTF"].notna(), "DM-DEATH-PARTIAL"),
+        (first["ADTF"].isin(["D", "M"]), "DM-DEATH-PARTIAL"),
+        (first["ADTF"].eq("Y"), "DM-DEATH-BY-CONTACT"),
         (first["USUBJID"].isin(undated), "CM-THERAPY-NO-DATE"),
     ):
         of_people = first.loc[holds, ["USUBJID", "SITEID", "LINE"]].itertuples(index=False, name=None)
-        asked += [(*row, rule, "warning") for row in of_people]
+        asked += [(*row, rule, None, "warning") for row in of_people]
+    partly = select_partly_dated_therapies(people, therapies, as_of=as_of)
+    partly = partly.merge(
+        people[["USUBJID", "SITEID", "LINE"]], on=["USUBJID", "LINE"], how="left", validate="m:1"
+    )
+    for row in partly.itertuples(index=False):
+        asked.append((row.USUBJID, row.SITEID, row.LINE, "CM-THERAPY-DATE-COMPLETE", row.RECKEY, "warning"))
     return to_problems(
         {
-            "USUBJID": subject, "SITEID": site, "LINE": line, "DOMAIN": rule.split("-")[0], "RECKEY": None,
+            "USUBJID": subject, "SITEID": site, "LINE": line, "DOMAIN": rule.split("-")[0], "RECKEY": key,
             "RULE": rule, "SEVERITY": severity, "QUESTION": PROBLEMS[rule],
         }
-        for subject, site, line, rule, severity in asked
+        for subject, site, line, rule, key, severity in asked
     )  # fmt: skip
 
 

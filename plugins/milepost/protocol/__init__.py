@@ -3,6 +3,7 @@
 Reading the TOML text is `runtime`'s business; nothing here touches a file.
 """
 
+from milepost.protocol.anticancer import AnticancerRules
 from milepost.protocol.checkpoint import Checkpoint, Sensitivity
 from milepost.protocol.endpoints import ResponseRules, ScanChange, ScanSchedule, TimeToEventRules
 from milepost.protocol.safety import LiverRules, LiverTier, SafetyRules, SpecialInterest
@@ -27,6 +28,7 @@ from milepost.protocol.wording import explain_invalid
 __all__ = [
     "AlertKind",
     "AlertPolicy",
+    "AnticancerRules",
     "Arm",
     "Checkpoint",
     "Condition",

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from milepost.protocol.agreement import disagreements
+from milepost.protocol.anticancer import AnticancerRules
 from milepost.protocol.base import Code, Count, Factor, Frozen, Problem, Text, is_stored, refuse
 from milepost.protocol.checkpoint import Checkpoint
 from milepost.protocol.endpoints import ResponseRules, ScanSchedule, TimeToEventRules
@@ -214,6 +215,7 @@ class StudyProtocol(Frozen):
     response: ResponseRules = ResponseRules()
     time_to_event: TimeToEventRules = TimeToEventRules()
     safety: SafetyRules = SafetyRules()
+    anticancer: AnticancerRules = AnticancerRules()
     tests: tuple[LabTest, ...]
     checkpoints: tuple[Checkpoint, ...]
     roles: tuple[Role, ...] = ()

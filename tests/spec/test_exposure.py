@@ -12,7 +12,7 @@ import pytest
 from milepost.core.cut_off import select_lines_by
 from milepost.core.exposure import Exposure, derive_exposure
 from milepost.core.populations import derive_lines
-from milepost.protocol import Treatment
+from milepost.protocol import Arm, Treatment
 from tests.spec.cases_exposure import CYCLE_1, GROUPS, Doses, anl, pen, sor
 from tests.spec.records import records
 from tests.spec.test_lines import PROTOCOL as STUDY
@@ -70,6 +70,22 @@ def test_each_line_is_what_the_table_says(case: Doses, cut: bool) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
 def test_the_site_is_asked_what_the_table_says_and_nothing_else(case: Doses) -> None:
     assert sorted(derived(case).problems["RULE"]) == sorted(case.asks)
+
+
+def two_drugs(*treatments: str, arm: str | None = "ANL") -> pd.DataFrame:
+    """The questions of a line begun with anlotinib in which penpulimab follows, in an arm of these drugs."""
+    protocol = PROTOCOL.model_copy(update={"arms": (Arm(code="ANL", label="An arm", treatments=treatments),)})
+    ex = records("EX", anl(*CYCLE_1), pen("2026-03-09"), pen("2026-03-30"))
+    none = records("DS")
+    lines = derive_lines(records("DM", {"ARMCD": arm}), ex, none, records("SS"), protocol)
+    return derive_exposure(ex, lines, none, protocol=protocol, as_of=dt.date(2026, 12, 31)).problems
+
+
+def test_a_second_study_drug_in_a_line_is_asked_about_once_unless_the_arm_gives_both() -> None:
+    found = two_drugs("ANL")
+    assert found[["RULE", "RECKEY", "LINE"]].to_numpy().tolist() == [["EX-OTHER-DRUG-IN-LINE", "EX|2", 1]]
+    assert two_drugs("ANL", "PEN").empty
+    assert two_drugs("ANL", "PEN", arm=None)["RULE"].tolist() == ["EX-OTHER-DRUG-IN-LINE"]
 
 
 def test_a_line_with_two_drugs_is_measured_by_the_first_and_each_drug_by_itself() -> None:

@@ -25,6 +25,12 @@ SHANGHAI, BERLIN = "Asia/Shanghai", "Europe/Berlin"
         ([], "2026-03-05T08:30:15.123", "2026-03-05T08:30:15"),
         ([], "2026-03", "2026-03"),
         ([], "2026", "2026"),
+        # a part that is not known, as SDTM and as data capture systems write it
+        ([], "2026-03--", "2026-03"),
+        ([], "2026-03-UN", "2026-03"),
+        ([], "2026-UN-UN", "2026"),
+        ([], "2026---15", "2026"),
+        ([], "UN-UN-2026", None),
         # what else hospitals write, each once it is declared
         (["%Y年%m月%d日"], "2026年3月5日", "2026-03-05"),
         (["%Y年%m月%d日 %H:%M"], "2026年3月5日 8:30", "2026-03-05T08:30"),
@@ -144,6 +150,20 @@ def test_a_specimen_drawn_after_the_laboratory_received_it_says_so():
                            "LBRCVDTC": "r"})  # fmt: skip
     reading = read("s,t,v,u,d,r\nS01-001,AFP,1,ng/mL,2026-03-31,2026-03-30T09:00\n", used)
     assert reading.frames["LB"]["X_DATE"].tolist() == ["AFTER_RECEIPT"]
+
+
+@pytest.mark.parametrize(
+    ("flag", "date", "kept"),
+    [("", "2026/3/x", ("Y", None, "UNPARSEABLE")), ("N", "died in March", ("Y", None, "UNPARSEABLE")),
+     ("", "2026-03-UN", (None, "2026-03", "OK")), ("Y", "", ("Y", None, "OK")), ("N", "", ("N", None, "OK")),
+     ("", "N/A", (None, None, "UNPARSEABLE")), ("", "未死亡", (None, None, "UNPARSEABLE"))],
+)  # fmt: skip
+def test_who_has_a_date_of_death_that_cannot_be_read_is_not_alive(flag, date, kept):
+    used = layout(
+        columns={"USUBJID": "s", "RFICDTC": "c", "DTHDTC": "d", "DTHFL": "f"}, emits=[{"domain": "DM"}]
+    )
+    row = read(f"s,c,d,f\nS01-001,2026-02-20,{date},{flag}\n", used).frames["DM"].iloc[0]
+    assert (row["DTHFL"], row["DTHDTC"], row["X_DATE"]) == kept
 
 
 def test_a_death_dated_after_the_file_that_reports_it_says_so():

@@ -10,11 +10,16 @@ from collections.abc import Iterator
 from milepost.core.dose_records import Course, Dose
 
 OVERLAP, END = "EX-OVERLAP", "EX-END-NOT-BEFORE-START"
+OTHER_DRUG = "EX-OTHER-DRUG-IN-LINE"
 DEATH, CONSENT = "EX-NOT-AFTER-DEATH", "EX-NOT-BEFORE-CONSENT"
 UNIT, FREQUENCY, DATE = "EX-UNIT-KNOWN", "EX-FREQUENCY-KNOWN", "EX-DATE-VALID"
 QUESTIONS = {
     OVERLAP: "Two doses of one drug overlap, so the amount taken is unclear. Please check their first and last days.",
     END: "The dose ends before it starts. Please check both dates.",
+    OTHER_DRUG: (
+        "Another study drug than the line began with is recorded in the same line of therapy, and no arm gives both. "
+        "Please check the drug, or send the line of therapy that the dose belongs to."
+    ),
     DEATH: (
         "The date of the dose lies after the subject's recorded date of death. Please check both dates and correct the "
         "wrong one."

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.dose_amounts import amounts, days_taken
-from milepost.core.dose_checks import DEATH, END, QUESTIONS, contradictions, unclear_amounts
+from milepost.core.dose_checks import DEATH, END, OTHER_DRUG, QUESTIONS, contradictions, unclear_amounts
 from milepost.core.dose_records import ENDS, Course, Dose, closed, to_courses, to_doses
 from milepost.core.problems import to_problems
 from milepost.core.regimens import regimen_of
@@ -66,6 +66,7 @@ def derive_exposure(
     reasons = stop_reasons(lines, ds, as_of)
     consents = consent_days(ds, dm)
     treatments = {drug.code: drug for drug in protocol.treatments}
+    given_together = {arm.code: set(arm.treatments) for arm in protocol.arms}
     made: list[dict[str, Any]] = []
     asked: list[dict[str, Any]] = []
     for row in lines[["USUBJID", "SITEID", "LINE", "ARMCD", "TREATMENT"]].to_dict("records"):
@@ -80,6 +81,10 @@ def derive_exposure(
             values, rules = _of_drug(mine, course, treatments.get(drug), consents.get(row["USUBJID"]), day)
             made.append({**row, "TREATMENT": drug, **values, **_stopped(values, reasons.get(key), course)})
             asked += [_problem(row, dose_key, rule) for dose_key, rule in rules]
+        # a study that names no drugs takes every name for one
+        if len(drugs) > 1 and treatments and not set(drugs) <= given_together.get(row["ARMCD"], set()):
+            other = next(dose for dose in of_line if dose.drug != drugs[0])
+            asked.append(_problem(row, other.key, OTHER_DRUG))
         if not drugs:
             made.append({**row, "ONGOING": False, "REASON": "NOT_TREATED", "SRC": ()})
     every = _frame(made)

@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from milepost.core.partial_dates import without_unknown_parts
 from milepost.errors import ConfigurationError
 from milepost.intake.annotations import FINE, Finding
 from milepost.intake.texts import half_width, tidy
@@ -69,7 +70,8 @@ class DateReader:
             if iso is not None and found is not None and iso != found:
                 return None
             found = found or iso
-        return found or self._iso_forms[0](plain) or self._iso_forms[1](plain)
+        # 2026-03-- and 2026-03-UN say the month; what is not known of an ISO date is left out
+        return found or self._iso_forms[0](without_unknown_parts(plain)) or self._iso_forms[1](plain)
 
     def unreadable(self, column: str) -> str:
         """What a site is told of a date that none of the forms fits."""

@@ -39,6 +39,9 @@ from milepost.schema import DOMAINS, TOMBSTONES, Domain
 ANNOTATIONS = ("X_LINE", "X_SUBJECT", "X_DATE", "X_TEST", "X_UNIT", "X_VALUE", "X_STATUS")
 _PLAIN_NUMBERS = ("LBORNRLO", "LBORNRHI", "LBLLOQ", "LBULOQ")
 _LENGTH_UNITS = ("mm", "cm", "毫米", "厘米")
+# what stands where a date of death would, of those who are alive
+_NO_DEATH = ("", "-", "--", "/", "no", "n", "none", "nil", "na", "n/a", "not applicable", "alive", "无", "否", "未死亡",
+             "存活", "不适用")  # fmt: skip
 _OLDEST = 120  # years
 _PAST = ("DTHDTC",)  # nobody dies after the file that says so
 
@@ -100,6 +103,8 @@ class RecordMaker:
             cells["RECSTATUS"].map(lambda text: read_status(text, self.statuses))
         )
         dates, found["X_DATE"] = self._dates(domain, cells)
+        if domain.code == "DM":
+            cells["DTHFL"] = together([cells["DTHFL"], cells["DTHDTC"], dates["DTHDTC"]]).map(_dead)
         cells |= dates
         if domain.code == "LB":
             self._read_laboratory(emit, cells, found)
@@ -287,6 +292,12 @@ def _about_id(text: str | None) -> Finding:
         "a spreadsheet has shortened the record number to a form such as 1.2E+17, so several records carry the same. "
         "Format the column as text and export it again."
     )
+
+
+def _dead(texts: tuple[str | None, ...]) -> str | None:
+    """The flag of death; Y where a date of death cannot be read: whoever has one is not alive."""
+    flag, written, iso = texts
+    return "Y" if written is not None and iso is None and fold(written) not in _NO_DEATH else flag
 
 
 def _day(iso: str | None) -> np.datetime64:

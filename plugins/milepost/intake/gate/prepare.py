@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from milepost.core.partial_dates import span
-from milepost.intake.gate.columns import ANNOTATIONS, CODE, EMPTY, FIRST, LAST, NUMBER
+from milepost.intake.gate.columns import ANNOTATIONS, CODE, EMPTY, FIRST, LAST, NUMBER, WORD
 from milepost.intake.gate.facts import Facts
+from milepost.protocol.words import fold
 from milepost.schema import DOMAINS, TOMBSTONES
 
 OK = "OK"
@@ -98,6 +99,7 @@ _HELPERS: dict[str, Callable[[pd.Series], pd.Series]] = {
     NUMBER: lambda column: _by_value(column, _number, "float64"),
     FIRST: _days(0),
     LAST: _days(1),
+    WORD: lambda column: _fast(_by_value(column, fold, "object").where(column.notna(), EMPTY)),
 }
 
 

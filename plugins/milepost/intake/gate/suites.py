@@ -14,11 +14,13 @@ from typing import Any
 
 import yaml
 
+from milepost.core.therapies import known_drugs
 from milepost.errors import ConfigurationError
 from milepost.intake.gate import engine
-from milepost.intake.gate.columns import known_columns, why_unknown
+from milepost.intake.gate.columns import EMPTY, known_columns, why_unknown
 from milepost.intake.gate.rules import OFF, SEVERITIES, Rule, Suite, Suites
 from milepost.protocol import StudyProtocol
+from milepost.protocol.words import fold
 from milepost.schema import DOMAINS
 
 _SUITE_KEYS = ("name", "parameters", "rules")
@@ -35,10 +37,16 @@ _REFUSED = {
 
 def parameters(protocol: StudyProtocol) -> dict[str, Any]:
     """What the rules may ask of the protocol: its codes, and `gate.parameters` on top."""
+    words, drugs = protocol.anticancer, known_drugs(protocol)
+    categories = (*words.systemic_categories, *words.locoregional_categories, *words.other_categories)
+    procedures = (*words.procedures, *words.other_procedures)
     built_in: dict[str, Any] = {
         "arm_codes": sorted(arm.code for arm in protocol.arms),
         "treatment_codes": sorted(drug.code for drug in protocol.treatments),
         "line_numbers": [str(line.number) for line in protocol.lines],
+        # compared with WORD_ columns
+        "therapy_categories": sorted({EMPTY, *map(fold, categories)}),
+        "therapy_names": sorted({EMPTY, *drugs, *map(fold, procedures)}),
     }
     # Great Expectations computes with machine numbers; these limits are plausibility, no protocol threshold
     own = {k: float(v) if isinstance(v, Decimal) else v for k, v in protocol.gate.parameters.items()}

@@ -1,0 +1,219 @@
+"""One Cox model on complete rows: what it gives, and the rules by which it gives nothing.
+
+Refused as a whole: no patient, no event, covariates of which one follows from the others (their coefficients would
+depend on the order they were named in). Refused alone: a covariate that is the same for everybody at risk, a 0/1
+covariate with events on one side only, and one whose likelihood has no top. Source: clinical specification section 6.7.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from milepost.core.cox_likelihood import PartialLikelihood, Ties
+from milepost.core.limits import Significance, normal_quantile, not_tested
+from milepost.core.survival_data import Bools, Floats, Ints
+from milepost.core.survival_estimate import (
+    COLLINEAR,
+    GROUP_WITHOUT_EVENTS,
+    NO_EVENTS,
+    NO_PATIENTS,
+    NO_VARIATION,
+    NOT_CONVERGED,
+    SEPARATED,
+    TOO_FEW_EVENTS,
+    SurvivalEstimate,
+    chi_square,
+    missing,
+    two_sided_p,
+)
+
+# A standard error beyond this, for a change of one standard deviation, means that the likelihood has no top: with d
+# events it is about 1/sqrt(d) otherwise.
+_NO_TOP = 10.0
+_NO_INFORMATION = 1e-10
+_DEPENDENT = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class CoxTerm:
+    """One covariate: its hazard ratio with limits and p; the coefficient (its logarithm), its standard error and z."""
+
+    name: str
+    hazard_ratio: SurvivalEstimate
+    coef: float | None = None
+    se: float | None = None
+    z: float | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CoxFit:
+    """A fitted model.
+
+    `n` rows used, `events` among them, `left_out` rows in which anything the model needs is empty (or that were not
+    under observation before their end). `reason`: why the model as a whole has no estimates. `likelihood_ratio`,
+    `score` and `wald` test all covariates at once; the first two hold where a single ratio is not estimable.
+    `variance` of the coefficients that are estimable (NaN elsewhere), robust where `robust`.
+    """
+
+    terms: tuple[CoxTerm, ...]
+    n: int
+    events: int
+    left_out: int
+    strata: int
+    ties: Ties
+    robust: bool
+    method: str
+    likelihood_ratio: Significance
+    score: Significance
+    wald: Significance
+    loglik_null: float | None
+    loglik: float | None
+    variance: Floats
+    reason: str | None = None
+    likelihood: PartialLikelihood | None = field(default=None, repr=False)
+
+    def term(self, name: str) -> CoxTerm:
+        """The covariate of this name."""
+        return next(term for term in self.terms if term.name == name)
+
+
+def refused(fitted: CoxFit, reason: str) -> CoxFit:
+    """The same data without estimates."""
+    none = not_tested(reason, n=fitted.n, method=fitted.method)
+    terms = []
+    for term in fitted.terms:
+        was = term.hazard_ratio
+        absent = missing(reason, level=was.level, n=was.n, events=was.events, method=was.method)
+        terms.append(CoxTerm(term.name, absent))
+    return replace(
+        fitted, terms=tuple(terms), likelihood_ratio=none, score=none, wald=none, loglik_null=None, loglik=None,
+        variance=np.full_like(fitted.variance, np.nan), reason=reason, likelihood=None,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Model:
+    """The complete rows, and what was asked of them."""
+
+    names: tuple[str, ...]
+    time: Floats
+    event: Bools
+    values: Floats
+    strata: Ints
+    weights: Floats | None
+    entry: Floats | None
+    cluster: Ints | None
+    robust: bool
+    ties: Ties
+    level: float
+    left_out: int
+    method: str
+
+    def fit(self) -> CoxFit:
+        """Estimates, or the reasons why there are none."""
+        if not len(self.time):
+            return refused(self._shell(), NO_PATIENTS)
+        if not self.event.any():
+            return refused(self._shell(), NO_EVENTS)
+        everything = np.arange(len(self.names))
+        scale = self.values.var(axis=1) * self._weight()[self.event].sum()
+        varies = self._information(everything).diagonal() > _NO_INFORMATION * scale
+        free = everything[varies]
+        reasons = {int(i): NO_VARIATION for i in everything[~varies]}
+        if not len(free):
+            return refused(self._shell(), NO_VARIATION)
+        information = self._information(free)
+        root = np.sqrt(information.diagonal())
+        if np.linalg.eigvalsh(information / np.outer(root, root)).min() <= _DEPENDENT:
+            return refused(self._shell(), COLLINEAR)
+        likelihood = self._likelihood(free)
+        likelihood.maximise()
+        separated = self._separated(likelihood, free)
+        if not likelihood.converged and not separated:
+            return refused(self._shell(), NOT_CONVERGED)
+        return self._result(likelihood, free, {**reasons, **separated})
+
+    def _shell(self) -> CoxFit:
+        """What is known of the model without fitting it."""
+        n, events, size = len(self.time), int(self.event.sum()), len(self.names)
+        none = not_tested(NO_EVENTS, n=n, method=self.method)
+        absent = missing(NO_EVENTS, level=self.level, n=n, events=events, method=self.method)
+        return CoxFit(
+            tuple(CoxTerm(name, absent) for name in self.names), n, events, self.left_out,
+            len(np.unique(self.strata)), self.ties, self.robust, self.method, none, none, none, None, None,
+            np.full((size, size), np.nan),
+        )  # fmt: skip
+
+    def _likelihood(self, free: Ints) -> PartialLikelihood:
+        return PartialLikelihood(
+            self.time, self.event, self.values[free], strata=self.strata, ties=self.ties, weights=self.weights,
+            entry=self.entry,
+        )  # fmt: skip
+
+    def _information(self, free: Ints) -> Floats:
+        """The information about the coefficients where all are 0."""
+        start = self._likelihood(free)
+        _, _, _, variance = start.risk_sets(start.beta)
+        return start.full((variance * start.mean_weight).sum(axis=1))
+
+    def _weight(self) -> Floats:
+        return np.ones(len(self.time)) if self.weights is None else self.weights
+
+    def _separated(self, likelihood: PartialLikelihood, free: Ints) -> dict[int, str]:
+        """The covariates whose ratio is not finite."""
+        found = {}
+        typical = math.sqrt(self._weight()[self.event].mean())
+        width = np.sqrt(likelihood.variance.diagonal()) * self.values[free].std(axis=1) * typical
+        for i, wide in zip(free, width, strict=True):
+            column = self.values[i]
+            if np.isin(column, (0.0, 1.0)).all() and len(np.unique(column[self.event])) < 2:
+                found[int(i)] = GROUP_WITHOUT_EVENTS
+            elif not wide < _NO_TOP:
+                found[int(i)] = SEPARATED
+        return found
+
+    def _result(self, likelihood: PartialLikelihood, free: Ints, reasons: dict[int, str]) -> CoxFit:
+        variance = likelihood.robust_variance(self.cluster) if self.robust else likelihood.variance
+        place = {int(i): position for position, i in enumerate(free)}
+        shell = self._shell()
+        terms = tuple(
+            self._missing(name, reasons[i])
+            if i in reasons
+            else self._term(name, float(likelihood.beta[place[i]]), math.sqrt(variance[place[i], place[i]]))
+            for i, name in enumerate(self.names)
+        )
+        stated = [i for i in place if i not in reasons]
+        inside = [place[i] for i in stated]
+        whole = shell.variance
+        whole[np.ix_(stated, stated)] = variance[np.ix_(inside, inside)]
+        df, n, ratio = len(free), len(self.time), 2 * (likelihood.loglik - likelihood.loglik_null)
+        if len(stated) == df:
+            statistic = float(likelihood.beta @ np.linalg.pinv(variance) @ likelihood.beta)
+            wald = chi_square(statistic, df, n=n, method=f"Wald test, {self.method}")
+        else:
+            wald = not_tested(next(reasons[i] for i in place if i in reasons), n=n, method=self.method)
+        return replace(
+            shell, terms=terms, variance=whole, wald=wald,
+            likelihood_ratio=chi_square(ratio, df, n=n, method=f"likelihood-ratio test, {self.method}"),
+            score=chi_square(likelihood.score, df, n=n, method=f"score test, {self.method}"),
+            loglik_null=likelihood.loglik_null, loglik=likelihood.loglik,
+            reason=None if stated else reasons[int(free[0])], likelihood=likelihood,
+        )  # fmt: skip
+
+    def _term(self, name: str, coef: float, se: float) -> CoxTerm:
+        if not se > 0:
+            return self._missing(name, TOO_FEW_EVENTS)
+        reach = normal_quantile(self.level) * se
+        ratio = SurvivalEstimate(
+            math.exp(coef), math.exp(coef - reach), math.exp(coef + reach), self.level, len(self.time), self.method,
+            None, int(self.event.sum()), se, two_sided_p(coef / se),
+        )  # fmt: skip
+        return CoxTerm(name, ratio, coef, se, coef / se)
+
+    def _missing(self, name: str, reason: str) -> CoxTerm:
+        events = int(self.event.sum())
+        absent = missing(reason, level=self.level, n=len(self.time), events=events, method=self.method)
+        return CoxTerm(name, absent)

@@ -61,6 +61,50 @@ def judge(cohort: list[Patient], shuffled: int | None = None, as_of: str = "2027
     )
 
 
+doubtful = st.tuples(patients, st.integers(0, 5), st.integers(0, 2), sizes.filter(bool))
+Doubtful = tuple[Patient, int, int, str]
+
+
+def readings(cohort: list[Doubtful]) -> tuple[TumourResponse, list[Patient], list[Patient]]:
+    """Patients with one lesion measured twice on one day, judged; and each of the two readings of them."""
+    first, second = [], []
+    for (base, later), scan, lesion, size in cohort:
+        every = [list(base), *map(list, later)]
+        chosen = every[scan % len(every)]
+        chosen[lesion] = chosen[lesion] or "20"
+        first.append((tuple(every[0]), [tuple(found) for found in every[1:]]))
+        chosen[lesion] = size
+        second.append((tuple(every[0]), [tuple(found) for found in every[1:]]))
+    (tu, tr), (_, again) = rows_of(first), rows_of(second)
+    both = pd.concat([tr, again.assign(RECKEY="again" + again["RECKEY"])], ignore_index=True)
+    lines = pd.DataFrame(
+        [{"USUBJID": f"P{at}", "LINE": 1, "SITEID": "S01", "ARMCD": "A", "FIRSTDOSE": pd.Timestamp(FIRST_DOSE)}
+         for at in range(len(cohort))]
+    )  # fmt: skip
+    found = derive_tumour_response(
+        tu, both, records("RS"), lines, protocol=protocol_of(), as_of=dt.date(2027, 12, 31)
+    )
+    return found, first, second
+
+
+@LAW
+@given(st.lists(doubtful, min_size=10, max_size=40))
+def test_of_two_measurements_of_one_day_nothing_is_told_that_one_of_them_denies(
+    cohort: list[Doubtful],
+) -> None:
+    found, *both = readings(cohort)
+    points = found.timepoints
+    for at, pair in enumerate(zip(*both, strict=True)):
+        if any(sum(map(Fraction, base)) == 0 for base, _ in pair):
+            continue
+        told = points.loc[points["USUBJID"].eq(f"P{at}"), ["OVRLRESP", "DATAERR"]].to_numpy().tolist()
+        for (answer, error), *meant in zip(told, *map(plain_reading, pair), strict=True):
+            if error is None and answer != "NE":
+                assert meant == [answer, answer]
+            elif error is not None:
+                assert answer == "NE" and meant != ["PD", "PD"]
+
+
 def plain_reading(patient: Patient) -> list[str]:
     """RECIST 1.1 read aloud, one scan after the other."""
     base, later = patient

@@ -11,9 +11,11 @@ import pandas as pd
 import pytest
 
 from milepost.core.overall_response import TABLE, derive_overall
-from milepost.core.tumour_response import TumourResponse
+from milepost.core.tumour_response import TumourResponse, derive_tumour_response
 from tests.spec.cases_tumour_response import GROUPS, ONE, SECTION_6_3
-from tests.spec.response_case import BASE, WEEK6, WEEK12, Case, Scan, Then, judge, judge_all
+from tests.spec.records import records
+from tests.spec.response_case import BASE, WEEK6, WEEK12, Case, Scan, Then, judge, judge_all, lines_of
+from tests.spec.response_frames import protocol_of
 
 CASES = [case for cases in GROUPS.values() for case in cases]
 _KEYS = ["ADT", "CRITERIA", "READER", "LINE"]
@@ -93,6 +95,25 @@ def test_the_table_of_overall_responses_is_complete(target: str, new: str) -> No
     assert set(TABLE) == set(SECTION_6_3)
 
 
+def test_where_nobody_sent_a_scan_the_frames_have_their_columns_and_no_row() -> None:
+    case = Case("", ONE, (Scan(BASE, {"T01": "40"}), Scan(WEEK6, {"T01": "28"}, {"overall": "SD"})), ())
+    nothing, something = judge(case, as_of="2026-01-01"), judge(case)
+    for empty, filled in zip(nothing, something, strict=True):
+        assert not len(empty) and len(filled)
+        assert list(empty.columns) == list(filled.columns)
+        kinds = filled.dtypes.drop("LINE")  # a whole number, of which there is none
+        assert empty.dtypes.drop("LINE").equals(kinds)
+
+
+def test_a_score_is_no_reading_of_a_scan() -> None:
+    rs = records("RS", {"RSTESTCD": "ECOG", "RSORRES": "1", "RSDTC": BASE, "RSEVAL": "NURSE"})
+    found = derive_tumour_response(
+        records("TU"), records("TR"), rs, lines_of(Case("", {}, (), ())), protocol=protocol_of(),
+        as_of=dt.date(2026, 12, 31),
+    )  # fmt: skip
+    assert [len(frame) for frame in found] == [0] * 5
+
+
 def test_what_lies_after_the_cut_off_is_not_seen() -> None:
     case = Case(
         "", ONE, (Scan(BASE, {"T01": "40"}), Scan(WEEK6, {"T01": "28"}), Scan(WEEK12, {"T01": "60"})), ()
@@ -129,6 +150,44 @@ def test_measurements_are_given_against_baseline_and_smallest_sum() -> None:
         ["SDIAM", None, 85, d(33), d(40), d(-7), d("-17.5"), d(30), d(3), d(10), None],
     ]
     assert lesions["SRC"].iloc[-1] == ("TR|3",) or lesions["SRC"].iloc[-1] == ("TR|TR|3",)
+
+
+def adtr(case: Case, *columns: str) -> list[list[Any]]:
+    """The ADTR rows of a case, nothing as None."""
+    rows = judge(case).lesions[list(columns)].astype(object)
+    return rows.where(rows.notna(), None).to_numpy().tolist()
+
+
+def test_a_sum_that_lacks_a_lesion_is_a_row_that_says_so_and_never_the_smallest() -> None:
+    case = Case("", {"T01": "LUNG", "T02": "ADRENAL GLAND"},
+                (Scan(BASE, {"T01": "30", "T02": "30"}), Scan(WEEK6, {"T01": "20", "T02": "NOT EVALUABLE"}),
+                 Scan(WEEK12, {"T01": "72", "T02": "NOT DONE"})), ())  # fmt: skip
+    d = Decimal
+    columns = ("PARAMCD", "AVAL", "AVALU", "TRORRES", "SUMFL", "CHG", "PCHG", "NADIR", "CHGNAD", "PCHGNAD")
+    assert adtr(case, *columns) == [
+        ["LDIAM1", d(30), "mm", "30", None, None, None, None, None, None],
+        ["LDIAM2", d(30), "mm", "30", None, None, None, None, None, None],
+        ["SDIAM", d(60), "mm", None, None, None, None, None, None, None],
+        ["LDIAM1", d(20), "mm", "20", None, d(-10), d("-33.333333"), None, None, None],
+        ["LDIAM2", None, None, "NOT EVALUABLE", None, None, None, None, None, None],
+        ["SDIAM", d(20), "mm", None, "INCOMPLETE", None, None, d(60), d(-40), d("-66.666667")],
+        ["LDIAM1", d(72), "mm", "72", None, d(42), d(140), None, None, None],
+        ["LDIAM2", None, None, "NOT DONE", None, None, None, None, None, None],
+        ["SDIAM", d(72), "mm", None, "INCOMPLETE", None, None, d(60), d(12), d(20)],
+    ]
+
+
+def test_measurements_keep_the_words_and_places_of_the_site() -> None:
+    case = Case("", {"T01": "Lymph node, porta hepatis"},
+                (Scan(BASE, {"T01 SAXIS": "2.1 cm"}), Scan(WEEK6, {"T01 SAXIS": "20"}),
+                 Scan(WEEK6, {"T01 SAXIS": "22"})), ())  # fmt: skip
+    columns = ("PARAMCD", "TRGRPID", "TULOC", "VISIT", "AVISIT", "AVAL", "TRORRES", "TRORRESU", "DATAERR")
+    place = "Lymph node, porta hepatis"
+    assert adtr(case, *columns) == [
+        ["LDIAM1", "TARGET", place, "SCREENING", "SCREENING", Decimal(21), "2.1", "cm", None],
+        ["SDIAM", "TARGET", None, "SCREENING", "SCREENING", Decimal(21), None, None, None],
+        ["LDIAM1", "TARGET", place, "WEEK 6", "WEEK 6", None, "20; 22", "mm", "TR-TWO-MEASUREMENTS"],
+    ]
 
 
 def test_every_time_point_names_the_rows_it_rests_on() -> None:

@@ -23,12 +23,17 @@ _ALLOWED = {
 _WORST = ("PD", "NON-CR/NON-PD", "SD", "PR", "CR", "NED", "NE", "ND", "Y", "E", "N")
 
 
+def select_answers(rs: pd.DataFrame) -> pd.DataFrame:
+    """The rows of RS that say something of tumour response; the others are scores and best responses."""
+    return rs[rs["RSTESTCD"].isin(list(_TESTS))]
+
+
 def to_answers(rs: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
     """RS rows of tumour response after first dose: KEYS CRITERIA WHAT (one of REPORTED) ANSWER ISSUE ADT VISIT KEY.
 
     Rows of other criteria, best responses and scores are no answers. An unknown word is an ISSUE and no answer.
     """
-    rows = rs[rs["RSTESTCD"].isin(list(_TESTS))]
+    rows = select_answers(rs)
     criteria = {text: read_criteria(text) for text in rows["RSCAT"].dropna().unique()}
     named = rows["RSCAT"].map(criteria).astype(object).where(rows["RSCAT"].notna(), read_criteria(None))
     rows = rows.assign(CRITERIA=named)[named.notna()]

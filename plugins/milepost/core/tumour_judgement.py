@@ -78,14 +78,22 @@ def derive_response(
         cured = first.eq("CR").groupby([judged[key] for key in KEYS], sort=False).cumsum() - first.eq("CR")
         after = cured > 0
         judged = judged.assign(
-            BACK=after & judged["DISEASE"] & computed, CERTAIN=judged["CERTAIN"] | (after & judged["SURE"])
-        )
+            BACK=after & judged["DISEASE"] & computed, CERTAIN=judged["CERTAIN"] | (after & judged["SURE"]),
+            OPEN=judged["OPEN"] | (_maybe_cured(judged) & judged["SURE"]),
+        )  # fmt: skip
         judged = judged.assign(TRGRESP=_target(judged, judge_target(judged, least_rise=least), computed))
         back = after & judged["NBACK"].eq(True) & judged["NTRGRESP"].eq(NON_CR)
         judged = judged.assign(NTRGRESP=judged["NTRGRESP"].where(~back, "PD"))
     overall = _overall(judged)
     judged = derive_reported_new(judged.assign(OVRLRESP=overall))
     return _with_sources(judged)
+
+
+def _maybe_cured(judged: pd.DataFrame) -> pd.Series:
+    """After a scan that was a complete response by one of two measurements, but not by the other."""
+    clashes = judged["HIGH"].gt(judged["LOW"]) & judged["HIGH"].ge(0) & ~judged["SURE"]
+    clashes = clashes & judged["NTRGRESP"].isin(["CR", "ND"]) & judged["NEWLES"].ne("Y")
+    return (clashes.groupby([judged[key] for key in KEYS], sort=False).cumsum() - clashes) > 0
 
 
 def _new_lesions(judged: pd.DataFrame) -> pd.Series:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from milepost.core.problems import to_problems
+from milepost.core.reported_response import select_answers
 from milepost.core.response_disagreements import DISAGREEMENT_COLUMNS, select_disagreements
 from milepost.core.tumour_baseline import derive_adequacy
 from milepost.core.tumour_judgement import derive_counting_sum, derive_response
@@ -80,7 +81,10 @@ def derive_tumour_response(
     `to_problems` makes them.
     """
     cut = pd.Timestamp(as_of)
-    readings = select_readings(*(frame[~(frame["ADT"] > cut)] for frame in (tu, tr, rs)))
+    seen = [frame[~(frame["ADT"] > cut)] for frame in (tu, tr, select_answers(rs))]
+    if not any(map(len, seen)):
+        return _nothing()
+    readings = select_readings(*seen)
     windows = to_windows(lines, protocol)
     scans = to_scans(readings.tu, readings.tr, readings.rs, windows, protocol)
     used = {criteria: select_readings_of(scans, criteria) for criteria in protocol.response.criteria}
@@ -115,6 +119,19 @@ def derive_tumour_response(
         _together(disagreements, [*_READING, "ADT", "WHAT"], DISAGREEMENT_COLUMNS),
         to_problems(row for frame in problems for row in problem_rows(frame)),
     )
+
+
+def _nothing() -> TumourResponse:
+    """What there is where nobody sent a scan or a response."""
+    numbers = {
+        **dict.fromkeys(("NTARGET", "NNONTARGET"), "int64"), **dict.fromkeys(("ADT", "ADTLAST", "PDDT"), "datetime64[ns]"),
+        **dict.fromkeys(("MEASURABLE", "COMPLETE", "AFTERNEXT"), "bool"), "ADY": "Int64",
+    }  # fmt: skip
+    points, bases, lesions, disagreements = (
+        pd.DataFrame({name: pd.Series(dtype=numbers.get(name, "object")) for name in columns})
+        for columns in (TIMEPOINT_COLUMNS, BASELINE_COLUMNS, LESION_COLUMNS, DISAGREEMENT_COLUMNS)
+    )
+    return TumourResponse(points, bases, lesions, disagreements, to_problems(()))
 
 
 def _together(parts: list[pd.DataFrame], order: list[str], columns: tuple[str, ...]) -> pd.DataFrame:

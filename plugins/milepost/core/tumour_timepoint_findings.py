@@ -100,6 +100,8 @@ def _with_late_targets(
 ) -> pd.DataFrame:  # fmt: skip
     """Of readings with target lesions first measured after baseline, what all of them amount to: LATELOW LATEHIGH
     LATESURE, as LOW HIGH SURE of those measured at baseline."""
+    if not len(late):
+        return late[_AT].assign(LATELOW=NO_SIZE, LATEHIGH=NO_SIZE, LATESURE=None)
     targets = within(lesions[lesions["ROLE"].eq("TARGET") & ~lesions["AFTERNEXT"]], late)
     points = within(points, late)
     sizes = derive_sizes(within(known, late), targets, criteria, too_small)

@@ -37,7 +37,7 @@ def concordance(fit: CoxFit, *, level: float = 0.95) -> SurvivalEstimate:
     z = normal_quantile(level)
     likelihood = fit.likelihood
     reason = None
-    if likelihood is None or any(term.coef is None for term in fit.terms):
+    if likelihood is None or not fit.settled:
         reason = NO_MODEL
     elif likelihood.weights is not None or likelihood.entry is not None:
         reason = UNWEIGHTED_ONLY

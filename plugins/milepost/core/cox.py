@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from milepost.core.cox_likelihood import Ties
-from milepost.core.cox_model import CoxFit, Model, refused
-from milepost.core.survival_data import to_codes, to_times
+from milepost.core.cox_model import CoxFit, Model, refused, refused_terms
+from milepost.core.survival_data import to_codes, to_numbers, to_times
 from milepost.core.survival_estimate import GROUP_EMPTY, ONE_GROUP
 from milepost.errors import DataProblem
 
@@ -45,12 +45,15 @@ def fit_cox(
     with clusters and with weights that are no whole numbers, as R does. The weights are taken as known.
     """
     times, status, usable = to_times(time, event)
-    values = np.array([np.asarray(column, dtype=float) for column in covariates.values()])
-    values = values.reshape(len(covariates), len(times))
+    if not covariates:
+        raise ValueError("a Cox model needs at least one covariate")
+    values = np.array([to_numbers(column) for column in covariates.values()]).reshape(
+        len(covariates), len(times)
+    )
     layers, _ = to_codes(strata) if strata is not None else (np.zeros(len(times), np.intp), ())
     owners, _ = to_codes(cluster) if cluster is not None else (layers, ())
-    weight = np.ones(len(times)) if weights is None else np.asarray(weights, dtype=float)
-    start = np.full(len(times), -1.0) if entry is None else np.asarray(entry, dtype=float)
+    weight = np.ones(len(times)) if weights is None else to_numbers(weights)
+    start = np.full(len(times), -1.0) if entry is None else to_numbers(entry)
     if (weight < 0).any() or np.isinf(weight).any():
         raise DataProblem("a weight is negative or infinite; check the model the weights come from")
     use = (
@@ -78,29 +81,39 @@ def compare_groups(
     group: ArrayLike | Sequence[Any],
     *,
     reference: Hashable,
+    groups: Sequence[Hashable] | None = None,
     covariates: Mapping[str, ArrayLike] | None = None,
     **options: Any,
 ) -> CoxFit:
     """Hazard ratio of every other group against `reference`, in one model; a term is named for its group.
 
-    covariates: what to adjust for. options: as `fit_cox`. Rows without a group are left out and counted. Without a
-    patient in the reference the model has the reason GROUP_EMPTY; without another group ONE_GROUP.
+    groups: all that are planned, so that one without patients has its term; left open, those that occur. Rows without
+    a group, or of another, are left out and counted. covariates: what to adjust for. options: as `fit_cox`. Without a
+    patient in the reference the model has the reason GROUP_EMPTY, without any other group ONE_GROUP.
     """
+    _, _, usable = to_times(time, event)
     codes, labels = to_codes(group)
-    levels = {
-        str(label): np.where(codes < 0, np.nan, codes == position)
-        for position, label in enumerate(labels)
-        if label != reference
-    }
+    place = {label: position for position, label in enumerate(labels)}
+    others = [label for label in (labels if groups is None else groups) if label != reference]
+    own = {str(label): usable & (codes == place.get(label, -2)) for label in others}
+    if overlap := set(own) & set(covariates or ()):
+        raise ValueError(f"a covariate has the name of a group: {', '.join(sorted(overlap))}")
+    of_reference = usable & (codes == place.get(reference, -2))
+    known = of_reference | np.any([*own.values(), np.zeros_like(usable)], axis=0)
+    levels = {name: np.where(known, rows, np.nan) for name, rows in own.items()}
+    if not levels:
+        alone = fit_cox(time, event, {str(reference): np.where(known, 1.0, np.nan)}, **options)
+        return refused(alone, ONE_GROUP) if alone.n else alone
     fitted = fit_cox(time, event, {**levels, **(covariates or {})}, **options)
-    if reference not in labels and labels:
+    if fitted.n and not of_reference.any():
         return refused(fitted, GROUP_EMPTY)
-    return refused(fitted, ONE_GROUP) if labels and not levels else fitted
+    return refused_terms(fitted, {name: GROUP_EMPTY for name, rows in own.items() if not rows.any()})
 
 
 def _method(ties: Ties, stratified: bool, weighted: bool, robust: bool, level: float) -> str:
     parts = [
         "Cox model", "stratified" if stratified else "", "weighted" if weighted else "",
-        f"{ties.capitalize()}'s handling of ties", f"{level:.4g} Wald limits", "robust variance" if robust else "",
+        f"{ties.capitalize()}'s handling of ties", f"{100 * level:g} % Wald limits",
+        "robust variance" if robust else "",
     ]  # fmt: skip
     return ", ".join(part for part in parts if part)

@@ -118,6 +118,11 @@ class PartialLikelihood:
         loglik = (self.event_weight * eta[self.events_at]).sum() - (self.mean_weight * np.log(sums[0])).sum()
         return float(loglik), sums[0], mean, variance
 
+    def information_at_zero(self) -> Floats:
+        """The information about the coefficients where all are 0."""
+        _, _, _, variance = self.risk_sets(np.zeros(self.covariates))
+        return self.full((variance * self.mean_weight).sum(axis=1))
+
     def maximise(self) -> None:
         """Newton's steps, halved where the likelihood falls, until it settles."""
         beta: Floats = self.beta
@@ -135,7 +140,7 @@ class PartialLikelihood:
                 slope = self.weighted_sum - (mean * self.mean_weight).sum(axis=1)
                 self.information = self.full((variance * self.mean_weight).sum(axis=1))
                 try:
-                    move: Floats = np.asarray(np.linalg.solve(self.information, slope), dtype=float)
+                    move = np.linalg.solve(self.information, slope)
                 except np.linalg.LinAlgError:
                     break
                 if not step:
@@ -145,7 +150,7 @@ class PartialLikelihood:
                     break
                 before, reached = beta, loglik
                 beta = beta + move
-        self.variance = np.linalg.pinv(self.information)
+        self.variance = np.asarray(np.linalg.pinv(self.information), dtype=float)
 
     def score_residuals(self) -> Floats:
         """Each row's share in the slope of the likelihood, (rows, covariates) in sorted order, before weighting."""

@@ -8,6 +8,7 @@ covariate with events on one side only, and one whose likelihood has no top. Sou
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -22,11 +23,13 @@ from milepost.core.survival_estimate import (
     NO_PATIENTS,
     NO_VARIATION,
     NOT_CONVERGED,
+    OUT_OF_RANGE,
     SEPARATED,
     TOO_FEW_EVENTS,
     SurvivalEstimate,
     chi_square,
     missing,
+    number_or_none,
     two_sided_p,
 )
 
@@ -55,7 +58,8 @@ class CoxFit:
     `n` rows used, `events` among them, `left_out` rows in which anything the model needs is empty (or that were not
     under observation before their end). `reason`: why the model as a whole has no estimates. `likelihood_ratio`,
     `score` and `wald` test all covariates at once; the first two hold where a single ratio is not estimable.
-    `variance` of the coefficients that are estimable (NaN elsewhere), robust where `robust`.
+    `variance` of the coefficients that are estimable (NaN elsewhere), robust where `robust`. `fitted` names the
+    covariates in `likelihood`: those that vary.
     """
 
     terms: tuple[CoxTerm, ...]
@@ -74,6 +78,13 @@ class CoxFit:
     variance: Floats
     reason: str | None = None
     likelihood: PartialLikelihood | None = field(default=None, repr=False)
+    fitted: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether every covariate that varies has a finite estimate: what is built on the model may be computed."""
+        known = {term.name for term in self.terms if term.coef is not None}
+        return bool(self.fitted) and known.issuperset(self.fitted)
 
     def term(self, name: str) -> CoxTerm:
         """The covariate of this name."""
@@ -81,17 +92,25 @@ class CoxFit:
 
 
 def refused(fitted: CoxFit, reason: str) -> CoxFit:
-    """The same data without estimates."""
+    """The same data without any estimate."""
     none = not_tested(reason, n=fitted.n, method=fitted.method)
+    emptied = refused_terms(fitted, {term.name: reason for term in fitted.terms})
+    return replace(
+        emptied, likelihood_ratio=none, score=none, wald=none, loglik_null=None, loglik=None,
+        variance=np.full_like(fitted.variance, np.nan), reason=reason, likelihood=None, fitted=(),
+    )  # fmt: skip
+
+
+def refused_terms(fitted: CoxFit, reasons: Mapping[str, str]) -> CoxFit:
+    """The same model, with another reason for terms (by name) that have no estimate."""
     terms = []
     for term in fitted.terms:
         was = term.hazard_ratio
-        absent = missing(reason, level=was.level, n=was.n, events=was.events, method=was.method)
-        terms.append(CoxTerm(term.name, absent))
-    return replace(
-        fitted, terms=tuple(terms), likelihood_ratio=none, score=none, wald=none, loglik_null=None, loglik=None,
-        variance=np.full_like(fitted.variance, np.nan), reason=reason, likelihood=None,
-    )  # fmt: skip
+        if reason := reasons.get(term.name):
+            absent = missing(reason, level=was.level, n=was.n, events=was.events, method=was.method)
+            term = CoxTerm(term.name, absent)
+        terms.append(term)
+    return replace(fitted, terms=tuple(terms))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -119,17 +138,19 @@ class Model:
         if not self.event.any():
             return refused(self._shell(), NO_EVENTS)
         everything = np.arange(len(self.names))
+        likelihood = self._likelihood(everything)
+        information = likelihood.information_at_zero()
         scale = self.values.var(axis=1) * self._weight()[self.event].sum()
-        varies = self._information(everything).diagonal() > _NO_INFORMATION * scale
+        varies = information.diagonal() > _NO_INFORMATION * scale
         free = everything[varies]
         reasons = {int(i): NO_VARIATION for i in everything[~varies]}
         if not len(free):
             return refused(self._shell(), NO_VARIATION)
-        information = self._information(free)
-        root = np.sqrt(information.diagonal())
-        if np.linalg.eigvalsh(information / np.outer(root, root)).min() <= _DEPENDENT:
+        root = np.sqrt(information.diagonal()[free])
+        if np.linalg.eigvalsh(information[np.ix_(free, free)] / np.outer(root, root)).min() <= _DEPENDENT:
             return refused(self._shell(), COLLINEAR)
-        likelihood = self._likelihood(free)
+        if not varies.all():
+            likelihood = self._likelihood(free)
         likelihood.maximise()
         separated = self._separated(likelihood, free)
         if not likelihood.converged and not separated:
@@ -152,12 +173,6 @@ class Model:
             self.time, self.event, self.values[free], strata=self.strata, ties=self.ties, weights=self.weights,
             entry=self.entry,
         )  # fmt: skip
-
-    def _information(self, free: Ints) -> Floats:
-        """The information about the coefficients where all are 0."""
-        start = self._likelihood(free)
-        _, _, _, variance = start.risk_sets(start.beta)
-        return start.full((variance * start.mean_weight).sum(axis=1))
 
     def _weight(self) -> Floats:
         return np.ones(len(self.time)) if self.weights is None else self.weights
@@ -201,15 +216,18 @@ class Model:
             score=chi_square(likelihood.score, df, n=n, method=f"score test, {self.method}"),
             loglik_null=likelihood.loglik_null, loglik=likelihood.loglik,
             reason=None if stated else reasons[int(free[0])], likelihood=likelihood,
+            fitted=tuple(self.names[i] for i in free),
         )  # fmt: skip
 
     def _term(self, name: str, coef: float, se: float) -> CoxTerm:
         if not se > 0:
             return self._missing(name, TOO_FEW_EVENTS)
         reach = normal_quantile(self.level) * se
+        with np.errstate(over="ignore"):
+            value, lo, hi = (number_or_none(np.exp(log)) for log in (coef, coef - reach, coef + reach))
         ratio = SurvivalEstimate(
-            math.exp(coef), math.exp(coef - reach), math.exp(coef + reach), self.level, len(self.time), self.method,
-            None, int(self.event.sum()), se, two_sided_p(coef / se),
+            value, lo, hi, self.level, len(self.time), self.method, OUT_OF_RANGE if hi is None else None,
+            int(self.event.sum()), se, two_sided_p(coef / se),
         )  # fmt: skip
         return CoxTerm(name, ratio, coef, se, coef / se)
 

@@ -34,9 +34,7 @@ class ProportionalityTest:
 def check_proportionality(fit: CoxFit, transform: Transform = "km") -> ProportionalityTest:
     """Test a fitted model. None, with the reason, where the model or one of its ratios is not estimable."""
     method = f"score test of proportional hazards, time as {transform}"
-    names = [term.name for term in fit.terms]
-    refused = fit.reason or next((t.hazard_ratio.reason for t in fit.terms if t.hazard_ratio.reason), None)
-    if fit.likelihood is None or refused:
+    if fit.likelihood is None or not fit.settled:
         return _none(fit, transform, NO_MODEL, method)
     likelihood = fit.likelihood
     if transform == "log" and likelihood.time[likelihood.events_at].min() <= 0:
@@ -50,14 +48,17 @@ def check_proportionality(fit: CoxFit, transform: Transform = "km") -> Proportio
     among = squared - mixed @ likelihood.variance @ mixed
     # rounding leaves a trace of variance where the events fix no trend over time (one day of events)
     poor = among.diagonal() <= 1e-10 * squared.diagonal()
-    terms = {
-        name: chi_square(
-            float("nan") if poor[i] else float(slope[i] ** 2 / among[i, i]), 1, n=fit.n, method=method
-        )
-        for i, name in enumerate(names)
+    by_term = np.full(len(poor), np.nan)
+    by_term[~poor] = slope[~poor] ** 2 / among.diagonal()[~poor]
+    tests = {
+        name: chi_square(float(statistic), 1, n=fit.n, method=method)
+        for name, statistic in zip(fit.fitted, by_term, strict=True)
     }
-    overall = float("nan") if poor.any() else float(slope @ np.linalg.pinv(among) @ slope)
-    return ProportionalityTest(transform, terms, chi_square(overall, len(names), n=fit.n, method=method))
+    together = float("nan") if poor.any() else float(slope @ np.linalg.pinv(among) @ slope)
+    overall = chi_square(together, len(tests), n=fit.n, method=method)
+    for term in fit.terms:  # a covariate that does not vary is in no model
+        tests.setdefault(term.name, not_tested(term.hazard_ratio.reason or NO_MODEL, n=fit.n, method=method))
+    return ProportionalityTest(transform, {term.name: tests[term.name] for term in fit.terms}, overall)
 
 
 def _time_scale(likelihood: PartialLikelihood, transform: Transform) -> Floats:

@@ -87,9 +87,9 @@ def _sums(
     """Observed, expected and variance, summed over times and strata. cell: stratum times arms plus arm."""
     _, at_risk, events, _ = count_by_time(time, event, cell, strata * arms)
     # only times with an event add anything
-    busy = events.any(axis=0)
-    at_risk = at_risk[:, busy].reshape(strata, arms, -1)
-    events = events[:, busy].reshape(strata, arms, -1)
+    busy = np.flatnonzero(events.any(axis=0))
+    at_risk = at_risk[:, busy].reshape(strata, arms, len(busy))
+    events = events[:, busy].reshape(strata, arms, len(busy))
     n, d = at_risk.sum(axis=1).astype(float), events.sum(axis=1).astype(float)
     share = at_risk / np.maximum(n, 1)[:, None]
     spread = d * (n - d) / np.maximum(n - 1, 1)

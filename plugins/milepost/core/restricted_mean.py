@@ -78,34 +78,41 @@ def compare_restricted_means(comparison: Curve, reference: Curve, horizon: float
 
 def _difference(ours: SurvivalEstimate, theirs: SurvivalEstimate) -> SurvivalEstimate:
     method = f"difference of {ours.method}"
-    n, events = ours.n + theirs.n, ours.events + theirs.events
     if ours.value is None or theirs.value is None:
-        return missing(
-            ours.reason or theirs.reason or "", level=ours.level, n=n, events=events, method=method
-        )
-    return _normal(
-        ours.value - theirs.value, math.hypot(ours.se or 0, theirs.se or 0), ours.level, n, events, method
-    )
+        return _neither(ours, theirs, method)
+    return _normal(ours.value - theirs.value, math.hypot(ours.se or 0, theirs.se or 0), ours, theirs, method)
 
 
 def _ratio(ours: SurvivalEstimate, theirs: SurvivalEstimate) -> SurvivalEstimate:
     method = f"ratio of {ours.method}"
-    n, events = ours.n + theirs.n, ours.events + theirs.events
     if ours.value is None or theirs.value is None:
-        return missing(
-            ours.reason or theirs.reason or "", level=ours.level, n=n, events=events, method=method
-        )
-    if ours.value <= 0 or theirs.value <= 0:  # everybody of a group had the event at time 0
-        return missing(NO_MEAN, level=ours.level, n=n, events=events, method=method)
+        return _neither(ours, theirs, method)
+    if not (ours.value > 0 and theirs.value > 0):  # everybody of a group had the event at time 0
+        return _neither(ours, theirs, method, NO_MEAN)
     se = math.hypot((ours.se or 0) / ours.value, (theirs.se or 0) / theirs.value)
-    log = _normal(math.log(ours.value / theirs.value), se, ours.level, n, events, method)
+    log = _normal(math.log(ours.value / theirs.value), se, ours, theirs, method)
     lo, hi = (None if limit is None else math.exp(limit) for limit in (log.lo, log.hi))
     return replace(log, value=ours.value / theirs.value, lo=lo, hi=hi)
 
 
-def _normal(value: float, se: float, level: float, n: int, events: int, method: str) -> SurvivalEstimate:
+def _neither(
+    ours: SurvivalEstimate, theirs: SurvivalEstimate, method: str, reason: str | None = None
+) -> SurvivalEstimate:
+    n, events = ours.n + theirs.n, ours.events + theirs.events
+    why = reason or ours.reason or theirs.reason or NO_MEAN
+    return missing(why, level=ours.level, n=n, events=events, method=method)
+
+
+def _normal(
+    value: float, se: float, ours: SurvivalEstimate, theirs: SurvivalEstimate, method: str
+) -> SurvivalEstimate:
+    n, events, level = ours.n + theirs.n, ours.events + theirs.events, ours.level
     if not se > 0:
         return SurvivalEstimate(value, None, None, level, n, method, NO_SPREAD, events, se)
     reach = normal_quantile(level) * se
     p = two_sided_p(value / se)
-    return SurvivalEstimate(value, value - reach, value + reach, level, n, method, None, events, se, p)
+    # limits made of one group's spread alone are too narrow
+    caution = ours.caution or theirs.caution
+    return SurvivalEstimate(
+        value, value - reach, value + reach, level, n, method, None, events, se, p, caution
+    )

@@ -66,7 +66,7 @@ class Curve:
     @property
     def method(self) -> str:
         """For the footnote."""
-        return f"Kaplan-Meier, {self.level:.4g} {self.interval} limits with Greenwood's variance"
+        return f"Kaplan-Meier, {100 * self.level:g} % {self.interval} limits with Greenwood's variance"
 
     @property
     def last(self) -> float | None:

@@ -13,6 +13,7 @@ from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from milepost.errors import DataProblem
@@ -26,47 +27,44 @@ Ints = NDArray[np.intp]
 def to_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Bools, Bools]:
     """Times, events (True: the event came at this time; False: censored), and which rows can be evaluated.
 
-    An empty time (None, NaN) or event leaves the row out. A time below 0, or without end, raises DataProblem: it comes
+    An empty time or event (None, NaN) leaves the row out. A time below 0, or without end, raises DataProblem: it comes
     from dates that contradict each other and has no meaning in any estimate.
     """
-    times = np.asarray(time, dtype=float)
-    status = np.asarray(event)
-    if status.dtype != np.bool_:
-        status = status.astype(float)
-        if not np.isin(status[~np.isnan(status)], (0.0, 1.0)).all():
-            raise DataProblem(
-                "an event status is neither 0 (censored) nor 1 (event); give the status as 0, 1 or empty"
-            )
+    times, status = to_numbers(time), to_numbers(event)
     if times.ndim != 1 or times.shape != status.shape:
         raise ValueError(f"times {times.shape} and events {status.shape} must be two columns of one length")
-    usable = ~np.isnan(times)
-    if status.dtype != np.bool_:
-        usable &= ~np.isnan(status)
-    seen = times[usable]
-    if len(seen) and (seen.min() < 0 or np.isinf(seen).any()):
+    usable = ~(np.isnan(times) | np.isnan(status))
+    if (usable & (status != 0) & (status != 1)).any():
+        raise DataProblem(
+            "an event status is neither 0 (censored) nor 1 (event); give the status as 0, 1 or empty"
+        )
+    if (usable & ((times < 0) | np.isinf(times))).any():
         raise DataProblem(
             "a follow-up time is negative or infinite; check the dates of start and end it is made from"
         )
     return times, status == 1, usable
 
 
+def to_numbers(values: ArrayLike) -> Floats:
+    """The values as numbers, NaN where there is none."""
+    given = np.asarray(values)
+    if given.dtype == object:
+        given = np.where(pd.isna(given), np.nan, given)
+    return given.astype(float)
+
+
 def to_codes(labels: ArrayLike | Sequence[Any]) -> tuple[Ints, tuple[Hashable, ...]]:
     """Each row's group as a number from 0, -1 where it has none (None, NaN), and the groups in sorted order."""
-    values = np.asarray(labels)
-    if values.dtype.kind in "OUS":
-        listed = values.tolist()
-        known = sorted({label for label in listed if not _is_missing(label)})
+    given = np.asarray(labels)
+    missing = np.asarray(pd.isna(given))
+    known = sorted(set(given[~missing].tolist()))
+    if given.dtype.kind in "OUS":
         number = {label: position for position, label in enumerate(known)}
-        return np.fromiter((number.get(label, -1) for label in listed), np.intp, len(listed)), tuple(known)
-    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, bool)
-    found, inverse = np.unique(values[~missing], return_inverse=True)
-    codes = np.full(values.shape, -1, np.intp)
-    codes[~missing] = inverse
-    return codes, tuple(found.tolist())
-
-
-def _is_missing(label: Any) -> bool:
-    return label is None or label != label
+        listed = zip(given.tolist(), missing.tolist(), strict=True)
+        codes = np.array([-1 if none else number[label] for label, none in listed], dtype=np.intp)
+    else:
+        codes = np.where(missing, -1, np.searchsorted(known, given) if known else 0).astype(np.intp)
+    return codes, tuple(known)
 
 
 def count_by_time(

@@ -22,14 +22,16 @@ def derive_certain_progression(judged: pd.DataFrame, *, least_rise: int) -> pd.D
     NADIR BASEHIGH NTARGET, and LATELOW LATEHIGH LATESURE of readings with target lesions first measured later.
     """
     most = _smallest(judged, "HIGH", judged["BASEHIGH"])
-    certain = _has_risen(judged["LOW"], most, least_rise) & judged["SURE"].eq(True)
+    # where every lesion was measured, none of them need be left: then it may be a complete response
+    certain = _has_risen(judged["LOW"], most, least_rise) & (judged["SURE"].eq(True) | judged["HIGH"].lt(0))
     has_late = judged["LATESURE"].notna().groupby([judged[key] for key in KEYS], sort=False).transform("any")
     if has_late.any():
         sums = judged.assign(**{
             name: judged[name].fillna(NO_SIZE).astype("int64") for name in ("LATELOW", "LATEHIGH")
         })  # fmt: skip
         of_all = _smallest(sums, "LATEHIGH", pd.Series(NO_SIZE, index=judged.index))
-        with_late = _has_risen(sums["LATELOW"], of_all, least_rise) & judged["LATESURE"].eq(True)
+        left = judged["LATESURE"].eq(True) | sums["LATEHIGH"].lt(0)
+        with_late = _has_risen(sums["LATELOW"], of_all, least_rise) & left
         # without targets at baseline their later sums alone; else these must not say otherwise
         sure = (certain & (with_late | of_all.lt(0))).where(judged["NTARGET"].gt(0), with_late)
         certain = certain.where(~has_late, sure)

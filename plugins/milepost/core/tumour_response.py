@@ -124,8 +124,9 @@ def derive_tumour_response(
 def _nothing() -> TumourResponse:
     """What there is where nobody sent a scan or a response."""
     numbers = {
-        **dict.fromkeys(("NTARGET", "NNONTARGET"), "int64"), **dict.fromkeys(("ADT", "ADTLAST", "PDDT"), "datetime64[ns]"),
-        **dict.fromkeys(("MEASURABLE", "COMPLETE", "AFTERNEXT"), "bool"), "ADY": "Int64",
+        **dict.fromkeys(("NTARGET", "NNONTARGET"), "int64"), "ADY": "Int64",
+        **dict.fromkeys(("ADT", "ADTLAST", "PDDT"), "datetime64[ns]"),
+        **dict.fromkeys(("MEASURABLE", "COMPLETE", "AFTERNEXT"), "bool"),
     }  # fmt: skip
     points, bases, lesions, disagreements = (
         pd.DataFrame({name: pd.Series(dtype=numbers.get(name, "object")) for name in columns})

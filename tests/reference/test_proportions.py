@@ -1,9 +1,9 @@
 """Shares, differences, ratios and tests of two arms, against R.
 
 The numbers were made with R 4.2.2 (binom.test, prop.test, fisher.test; Newcombe's and Miettinen-Nurminen's formulas
-with N/(N-1)); the files `binary_tables.csv`, `binary_single.csv`, `binary.json` and `binary_single.json` are the project's
-reference cases. The tables are those of Newcombe, Statistics in Medicine 1998;17:873, Table II. Tolerances as stated
-with them: 1e-9; Miettinen-Nurminen 1e-6; Fisher's p relatively 1e-7.
+with N/(N-1)). The files `binary_tables.csv`, `binary_single.csv`, `binary.json` and `binary_single.json` are reference
+cases of the project; the tables are those of Newcombe, Statistics in Medicine 1998;17:873, Table II. Tolerances as
+stated with them: 1e-9; Miettinen-Nurminen 1e-6; Fisher's p relatively 1e-7.
 """
 
 from __future__ import annotations

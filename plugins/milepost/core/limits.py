@@ -1,4 +1,4 @@
-"""An estimate with its limits, and the answer of a test: the two shapes in which statistics leave the core.
+"""An estimate with its limits, the answer of a test, and a chance: three shapes in which statistics leave the core.
 
 What cannot be estimated is an answer with a reason, not an error and not a number that means nothing. An open end is
 written as an infinite limit (`math.inf`), so that it is not taken for one that is missing.
@@ -32,6 +32,15 @@ class Significance:
     statistic: float | None
     df: int | None
     n: int
+    method: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Chance:
+    """A probability that is itself the answer (conditional power, posterior probability), without limits."""
+
+    value: float | None
     method: str
     reason: str | None = None
 

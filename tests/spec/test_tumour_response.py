@@ -58,6 +58,13 @@ def test_every_scan_has_the_response_in_the_table(case: Case) -> None:
     assert sorted(map(tuple, differs)) == sorted(case.differs)
 
 
+@pytest.mark.parametrize("case", GROUPS["Non-target lesions and markers"], ids=lambda case: case.title)
+def test_a_patient_alone_is_judged_as_among_others(case: Case) -> None:
+    alone, among = judge(case), found_of()[case.title]
+    columns = ["ADT", "TRGRESP", "NTRGRESP", "NEWLES", "OVRLRESP", "PDDT", "DATAERR"]
+    pd.testing.assert_frame_equal(alone.timepoints[columns], among.timepoints[columns], check_dtype=False)
+
+
 @pytest.mark.parametrize("case", [case for case in CASES if case.baseline], ids=lambda case: case.title)
 def test_the_baseline_is_the_one_in_the_table(case: Case) -> None:
     (row,) = found_of()[case.title].baselines.to_dict("records")

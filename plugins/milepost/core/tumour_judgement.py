@@ -69,7 +69,7 @@ def derive_response(
     if markers is not None:
         high = derive_marker(judged, markers)
         judged = judged.assign(
-            NTRGRESP=judged["NTRGRESP"].where(~(high & judged["NTRGRESP"].eq("CR")), NON_CR), HIGH=high
+            NTRGRESP=judged["NTRGRESP"].where(~(high & judged["NTRGRESP"].eq("CR")), NON_CR), RAISED=high
         )
     judged = judged.assign(TRGRESP=_target(judged, judge_target(judged, least_rise=least), computed))
     first = _overall(judged)
@@ -154,8 +154,8 @@ def _overall(judged: pd.DataFrame) -> pd.Series:
     overall = derive_overall(judged)
     bare = judged["TRGRESP"].isna() & judged["R_OVR"].notna() & overall.ne("PD")
     overall = overall.where(~bare, judged["R_OVR"])
-    if "HIGH" in judged:
-        overall = overall.where(~(overall.eq("CR") & judged["HIGH"] & ~bare), "PR")
+    if "RAISED" in judged:  # the marker
+        overall = overall.where(~(overall.eq("CR") & judged["RAISED"] & ~bare), "PR")
     return overall
 
 

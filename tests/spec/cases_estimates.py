@@ -83,7 +83,7 @@ COMPARISONS = (
     ),
     Case(
         "An odds ratio of three", "10 of 20 against 5 of 20",
-        lambda: limits(odds_ratio(10, 20, 5, 20)), (3, 0.7864, 11.4446),
+        lambda: limits(odds_ratio(10, 20, 5, 20)), (3, 0.7864, 11.4447),
         "ln 3 -/+ 1.96 sqrt(1/10 + 1/10 + 1/5 + 1/15)",
     ),
     Case(

@@ -105,7 +105,9 @@ def compare_groups(
         alone = fit_cox(time, event, {str(reference): np.where(known, 1.0, np.nan)}, **options)
         return refused(alone, ONE_GROUP) if alone.n else alone
     fitted = fit_cox(time, event, {**levels, **(covariates or {})}, **options)
-    if fitted.n and not of_reference.any():
+    if not fitted.n:
+        return fitted
+    if not of_reference.any():
         return refused(fitted, GROUP_EMPTY)
     return refused_terms(fitted, {name: GROUP_EMPTY for name, rows in own.items() if not rows.any()})
 

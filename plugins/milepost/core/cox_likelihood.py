@@ -131,7 +131,9 @@ class PartialLikelihood:
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for step in range(_STEPS + 1):
                 loglik, weight, mean, variance = self.risk_sets(beta)
-                if step and not loglik >= reached - _SETTLED * abs(reached):
+                # without a top the sums run out of digits; such a point is no step either
+                usable = np.isfinite(loglik) and bool(np.isfinite(variance).all())
+                if step and not (usable and loglik >= reached - _SETTLED * abs(reached)):
                     beta = (beta + before) / 2
                     continue
                 self.beta, self.loglik, self.steps = beta, loglik, step

@@ -181,7 +181,9 @@ class Model:
         """The covariates whose ratio is not finite."""
         found = {}
         typical = math.sqrt(self._weight()[self.event].mean())
-        width = np.sqrt(likelihood.variance.diagonal()) * self.values[free].std(axis=1) * typical
+        spread = likelihood.variance.diagonal()
+        se = np.sqrt(np.where(spread > 0, spread, np.inf))
+        width = se * self.values[free].std(axis=1) * typical
         for i, wide in zip(free, width, strict=True):
             column = self.values[i]
             if np.isin(column, (0.0, 1.0)).all() and len(np.unique(column[self.event])) < 2:
@@ -191,13 +193,15 @@ class Model:
         return found
 
     def _result(self, likelihood: PartialLikelihood, free: Ints, reasons: dict[int, str]) -> CoxFit:
-        variance = likelihood.robust_variance(self.cluster) if self.robust else likelihood.variance
+        with np.errstate(over="ignore", invalid="ignore"):  # of covariates without a top
+            variance = likelihood.robust_variance(self.cluster) if self.robust else likelihood.variance
+        variances = variance.diagonal()
         place = {int(i): position for position, i in enumerate(free)}
         shell = self._shell()
         terms = tuple(
             self._missing(name, reasons[i])
             if i in reasons
-            else self._term(name, float(likelihood.beta[place[i]]), math.sqrt(variance[place[i], place[i]]))
+            else self._term(name, float(likelihood.beta[place[i]]), math.sqrt(max(variances[place[i]], 0.0)))
             for i, name in enumerate(self.names)
         )
         stated = [i for i in place if i not in reasons]

@@ -260,6 +260,20 @@ PROGRESSION_FREE = (
         asked=("CM-THERAPY-DATE-COMPLETE",),
     ),
     Case(
+        "A therapy without a start that had ended before first dose was a prior one, and nobody is asked",
+        pfs((85, 0), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy="",
+        therapy_end="2026-02",
+    ),
+    Case(
+        "An end before the start is a slip: the start counts",
+        pfs((43, 5), (85, 0)),
+        scans=((43, "SD"), (85, "PD")),
+        therapy=60,
+        therapy_end=-1,
+    ),
+    Case(
         "A therapy of the month before is none, and nobody is asked",
         pfs((85, 0), (85, 0)),
         scans=((43, "SD"), (85, "PD")),

@@ -36,9 +36,11 @@ def derive_new_therapy(lines: pd.DataFrame, therapies: pd.DataFrame, *, as_of: d
     return lines[keys].merge(first, on=keys, how="left", validate="1:1")
 
 
-def select_undated_therapies(therapies: pd.DataFrame) -> pd.DataFrame:
-    """The therapies whose start says nothing at all: whether they are new cannot be told."""
-    return therapies[_bound(therapies, 0).isna()]
+def select_undated_therapies(lines: pd.DataFrame, therapies: pd.DataFrame) -> pd.DataFrame:
+    """The therapies whose start says nothing at all: whether they are new cannot be told, unless they ended before."""
+    first = therapies["USUBJID"].map(lines.groupby("USUBJID")["FIRSTDOSE"].min())
+    over = _meant(_column(therapies, "ENDTC"), 1) < pd.to_datetime(first)
+    return therapies[_bound(therapies, 0).isna() & ~over]
 
 
 def select_partly_dated_therapies(
@@ -57,25 +59,26 @@ def select_partly_dated_therapies(
 
 def _given(therapies: pd.DataFrame) -> pd.DataFrame:
     """The dated therapies: USUBJID, EARLIEST and LATEST day they may have begun, ENDED (last day), DOMAIN, RECKEY."""
-    ends = (
-        therapies["ENDTC"] if "ENDTC" in therapies else pd.Series(None, index=therapies.index, dtype=object)
-    )
     given = pd.DataFrame(
         {
             "USUBJID": therapies["USUBJID"], "EARLIEST": _bound(therapies, 0), "LATEST": _bound(therapies, 1),
-            "ENDED": _meant(ends, 1), "OFLINE": -1,
-            **{name: therapies.get(name, pd.Series(None, index=therapies.index, dtype=object))
-               for name in ("DOMAIN", "RECKEY")},
+            "ENDED": _meant(_column(therapies, "ENDTC"), 1), "OFLINE": -1,
+            **{name: _column(therapies, name) for name in ("DOMAIN", "RECKEY")},
         }
     )  # fmt: skip
     return given[given["EARLIEST"].notna()]
+
+
+def _column(therapies: pd.DataFrame, name: str) -> pd.Series:
+    return therapies.get(name, pd.Series(None, index=therapies.index, dtype=object))
 
 
 def _after_first_dose(lines: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
     """Each line with what may have begun after its first dose, and from when on that counts (NEWTRT)."""
     both = lines[["USUBJID", "LINE", "FIRSTDOSE"]].merge(given, on="USUBJID", how="inner", validate="m:m")
     own = both["OFLINE"].eq(both["LINE"])
-    over = both["ENDED"] < both["FIRSTDOSE"]
+    # an end before the start is a slip: then the start counts
+    over = (both["ENDED"] < both["FIRSTDOSE"]) & (both["EARLIEST"] <= both["ENDED"])
     both = both[~own & ~over & (both["LATEST"] > both["FIRSTDOSE"])]
     day_after = both["FIRSTDOSE"] + pd.Timedelta(days=1)
     return both.assign(NEWTRT=both["EARLIEST"].where(both["EARLIEST"] > both["FIRSTDOSE"], day_after))

@@ -72,7 +72,7 @@ def derive_time_to_event_problems(
     wrong = wrong.drop_duplicates()
     asked = [(*row, None, "critical") for row in wrong.itertuples(index=False, name=None)]
     first = people.sort_values("LINE").drop_duplicates("USUBJID")
-    undated = select_undated_therapies(therapies)["USUBJID"]
+    undated = select_undated_therapies(people, therapies)["USUBJID"]
     for holds, rule in (
         (first["ADTF"].isin(["D", "M"]), "DM-DEATH-PARTIAL"),
         (first["ADTF"].eq("Y"), "DM-DEATH-BY-CONTACT"),

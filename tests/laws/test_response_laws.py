@@ -200,3 +200,41 @@ def test_nobody_is_judged_by_the_data_of_another(people: list[Patient], cut_off:
         for everybody, alone in zip(whole, derived(own, as_of), strict=True):
             mine = everybody[everybody["USUBJID"].eq(who)].reset_index(drop=True)
             pd.testing.assert_frame_equal(mine, alone, check_dtype=False)
+
+
+doubtful = st.lists(
+    st.tuples(st.integers(1, 120), st.sampled_from((*WORDS, None, None))), min_size=1, max_size=7
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(doubtful, min_size=4, max_size=8), st.randoms(use_true_random=False))
+def test_an_answer_that_stands_is_the_same_whatever_the_scans_that_contradict_themselves_showed(
+    courses: list[list[tuple[int, str | None]]], random: Any
+) -> None:
+    frames, days = frames_of([Patient([], None, None, 300, True) for _ in courses]), []
+    for number, course in enumerate(courses):
+        day = day_of(1)
+        for gap, word in course:
+            day += dt.timedelta(days=gap)
+            days.append((f"P{number}", day, word))
+            if word == "PD":
+                break
+
+    def told(response: Any) -> tuple[pd.DataFrame, pd.DataFrame]:
+        points = [
+            {"USUBJID": who, "ADT": day}
+            | ({"OVRLRESP": word} if word is not None else response())
+            for who, day, word in days
+        ]  # fmt: skip
+        return derived(frames | {"timepoints": timepoints_frame(*points)}, day_of(600))
+
+    held = told(lambda: {"OVRLRESP": None, "DATAERR": "TR-TWO-MEASUREMENTS"})
+    shown = told(lambda: {"OVRLRESP": random.choice(("CR", "PR", "SD", "PD", "NE"))})
+    keys = ["USUBJID", "LINE", "PARCAT2", "PARCAT3", "PARAMCD"]
+    for before, after, value in zip(held, shown, ("AVALC", "CNSR"), strict=True):
+        stands = before[before["DATAERR"].isna() & ~before["PARAMCD"].str.startswith("DCW")]
+        both = stands.merge(after, on=keys, how="left", validate="1:1", suffixes=("", "_SHOWN"))
+        for name in (value, "ADT"):
+            one, other = both[name], both[f"{name}_SHOWN"]
+            assert (one.eq(other) | (one.isna() & other.isna())).fillna(False).all(), both["PARAMCD"].tolist()

@@ -48,6 +48,8 @@ class PartialLikelihood:
         self._moments = np.vstack(
             [np.ones(self.rows), self.values, self.values[self._pairs[0]] * self.values[self._pairs[1]]]
         )
+        self._stratum_start = np.flatnonzero(np.diff(self.strata, prepend=-1))
+        self._stratum_size = np.diff(self._stratum_start, append=self.rows)
         self._find_ties(ties)
         self.entry = None if entry is None else entry[self.order]
         if self.entry is not None:
@@ -78,14 +80,14 @@ class PartialLikelihood:
         self.mean_weight = (self.sum_ties(own) / self.tied)[self.tie_of]
         self.weighted_sum = (self.values[:, self.events_at] * own).sum(axis=1)
         self._from = self.block_start[self.event_blocks]
-        self._to = np.searchsorted(self.strata, self.strata[self._from], side="right")
 
     def _find_late_entries(self, entry: Floats) -> None:
         """For each block of events, which rows (sorted by stratum and entry) had not come in yet: entry >= time."""
         self._by_entry = np.lexsort((entry, self.strata))
         strata, entries = self.strata[self._by_entry], entry[self._by_entry]
         place = np.searchsorted(sort_key(strata, entries), sort_key(self.strata, self.time)[self._from])
-        self._late_from, self._late_to = place, self._to
+        self._late_from = place
+        self._late = place < np.searchsorted(self.strata, self.strata[self._from], side="right")
 
     def sum_ties(self, of_events: Floats) -> Floats:
         """Sums over the events tied with each other, along the last axis."""
@@ -97,18 +99,21 @@ class PartialLikelihood:
         matrix[self._pairs] = upper
         return matrix + np.triu(matrix, 1).T
 
+    def log_risk(self, beta: Floats) -> Floats:
+        """Each row's linear predictor, less the largest of its stratum: nothing overflows, no estimate changes."""
+        eta = beta @ self.values
+        largest = np.maximum.reduceat(eta, self._stratum_start)
+        return np.asarray(eta - np.repeat(largest, self._stratum_size))
+
     def risk_sets(self, beta: Floats) -> tuple[float, Floats, Floats, Floats]:
         """Log-likelihood; for each event the risk set's weight, mean and variance (upper triangle) of covariates."""
-        eta = beta @ self.values
+        eta = self.log_risk(beta)
         risk = np.exp(eta) if self.weights is None else np.exp(eta) * self.weights
         terms = self._moments * risk
-        # after the sum from the end, [:, j] holds the last j rows
-        tail = np.zeros((len(terms), self.rows + 1))
-        np.cumsum(terms[:, ::-1], axis=1, out=tail[:, 1:])
-        sums = tail[:, self.rows - self._from] - tail[:, self.rows - self._to]
+        sums = self._from_here_on(terms)[:, self._from]
         if self.entry is not None:
-            np.cumsum(terms[:, self._by_entry][:, ::-1], axis=1, out=tail[:, 1:])
-            sums -= tail[:, self.rows - self._late_from] - tail[:, self.rows - self._late_to]
+            late = self._from_here_on(terms[:, self._by_entry])
+            sums -= np.where(self._late, late[:, np.minimum(self._late_from, self.rows - 1)], 0.0)
         sums = sums[:, self.tie_of]
         if self.shared:
             sums -= self.left * self.sum_ties(terms[:, self.events_at])[:, self.tie_of]
@@ -122,6 +127,14 @@ class PartialLikelihood:
         """The information about the coefficients where all are 0."""
         _, _, _, variance = self.risk_sets(np.zeros(self.covariates))
         return self.full((variance * self.mean_weight).sum(axis=1))
+
+    def _from_here_on(self, terms: Floats) -> Floats:
+        """Sums over each row and all behind it in its stratum, by stratum: no sum of one is lost in another's."""
+        summed = np.empty_like(terms)
+        for start, size in zip(self._stratum_start, self._stratum_size, strict=True):
+            own = slice(start, start + size)
+            np.cumsum(terms[:, own][:, ::-1], axis=1, out=summed[:, own][:, ::-1])
+        return summed
 
     def maximise(self) -> None:
         """Newton's steps, halved where the likelihood falls, until it settles."""
@@ -156,7 +169,7 @@ class PartialLikelihood:
 
     def score_residuals(self) -> Floats:
         """Each row's share in the slope of the likelihood, (rows, covariates) in sorted order, before weighting."""
-        risk = np.exp(self.beta @ self.values)
+        risk = np.exp(self.log_risk(self.beta))
         hazard = self.mean_weight / self.weight
         parts = np.vstack([hazard, hazard * self.mean])
         blocks = len(self.block_start)

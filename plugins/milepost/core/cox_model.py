@@ -34,7 +34,7 @@ from milepost.core.survival_estimate import (
 )
 
 # A standard error beyond this, for a change of one standard deviation, means that the likelihood has no top: with d
-# events it is about 1/sqrt(d) otherwise.
+# events it is about 1/sqrt(d) otherwise. So does a coefficient beyond it that does not settle.
 _NO_TOP = 10.0
 _NO_INFORMATION = 1e-10
 _DEPENDENT = 1e-9
@@ -153,8 +153,11 @@ class Model:
             likelihood = self._likelihood(free)
         likelihood.maximise()
         separated = self._separated(likelihood, free)
-        if not likelihood.converged and not separated:
-            return refused(self._shell(), NOT_CONVERGED)
+        if not likelihood.converged:
+            if not separated:
+                return refused(self._shell(), NOT_CONVERGED)
+            # the others' numbers rest on where the fit happened to stop
+            separated = {int(i): separated.get(int(i), SEPARATED) for i in free}
         return self._result(likelihood, free, {**reasons, **separated})
 
     def _shell(self) -> CoxFit:
@@ -183,12 +186,12 @@ class Model:
         typical = math.sqrt(self._weight()[self.event].mean())
         spread = likelihood.variance.diagonal()
         se = np.sqrt(np.where(spread > 0, spread, np.inf))
-        width = se * self.values[free].std(axis=1) * typical
-        for i, wide in zip(free, width, strict=True):
+        unit = self.values[free].std(axis=1)
+        for i, wide, far in zip(free, se * unit * typical, np.abs(likelihood.beta) * unit, strict=True):
             column = self.values[i]
             if np.isin(column, (0.0, 1.0)).all() and len(np.unique(column[self.event])) < 2:
                 found[int(i)] = GROUP_WITHOUT_EVENTS
-            elif not wide < _NO_TOP:
+            elif not wide < _NO_TOP or (far > _NO_TOP and not likelihood.converged):
                 found[int(i)] = SEPARATED
         return found
 

@@ -120,7 +120,6 @@ class GroupsCase:
     se: float | None = None  # of its logarithm
     reason: str | None = None
     likelihood: float | None = None  # log partial likelihood where the ratio is 1
-    strata: dict[str, str] = field(default_factory=dict)
 
 
 HALF = sqrt(1 / 2)

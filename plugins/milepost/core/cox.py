@@ -3,7 +3,7 @@
 A hazard ratio compares the covariate's value 1 with 0 (or one unit more): the comparison group against the reference;
 below 1 the event comes later in the comparison group. Ties by Efron unless asked otherwise. A factor comes in as
 one 0/1 column for each level but the reference. Where the data fix no finite ratio (a group without events, values that
-part patients with and without events) there is none, with the reason: the fit's diverging number is never shown.
+order the events completely) there is none, with the reason: the fit's diverging number is never shown.
 
 Source: clinical specification section 6.7; conventions as R's coxph.
 """

@@ -174,6 +174,21 @@ def test_firth_is_the_highest_point_of_the_penalised_likelihood(data: str) -> No
             assert 2 * (found.loglik + rest.fun) == pytest.approx(3.841458820694124, abs=1e-5)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_profile_limits_are_found_with_hardly_any_event(seed: int) -> None:
+    """Two events in sixty, predictors of very different size: every limit is a number and stands on its own side."""
+    rng = np.random.default_rng(seed)
+    x, z, w = 30 * rng.normal(size=60), rng.normal(size=60), 0.1 * rng.integers(0, 2, 60)
+    outcome = np.zeros(60)
+    outcome[:2] = 1
+    for term in fit_firth(outcome, {"x": x, "z": z, "w": w}).terms:
+        found = term.odds_ratio_profile
+        assert (
+            found.reason is None and found.value is not None and found.lo is not None and found.hi is not None
+        )
+        assert found.lo < found.value < found.hi
+
+
 def test_partial_separation_is_found_where_a_cell_of_a_group_is_empty() -> None:
     """3 of 3 with the sign respond, 2 of 5 without it: the odds ratio is infinite, the intercept is not."""
     outcome, sign = [1, 1, 1, 1, 1, 0, 0, 0], [1, 1, 1, 0, 0, 0, 0, 0]

@@ -19,7 +19,7 @@ from scipy.special import expit
 Numbers = np.ndarray
 _STEPS, _HALVINGS = 200, 40
 _LONGEST = 10.0  # log odds of a patient in one step
-_CLOSE = 1e-20  # squared distance to the top, in standard errors
+_CLOSE, _NEAR = 1e-20, 1e-10  # squared distance to the top, in standard errors: aimed at, and allowed
 
 
 @dataclass(frozen=True)
@@ -48,56 +48,59 @@ class Likelihood:
         q, r = (self.q, self.r) if len(free) == p else qr(self.x[:, free], mode="economic")
         eta = self.x @ beta
         value, weight = self._at(eta)
-        converged = not len(free)
-        for _ in range(_STEPS):
-            if converged:
-                break
+        distance = 0.0
+        for _ in range(_STEPS if len(free) else 0):
             slope, bend = self._slope(eta, weight, q)
             try:
                 step = cho_solve(cho_factor(bend), slope)
             except np.linalg.LinAlgError:
+                distance = math.inf
                 break
-            close = float(slope @ step) < _CLOSE
+            distance = float(slope @ step)
             along = q @ step
             factor = min(1.0, _LONGEST / max(float(np.abs(along).max()), 1e-300))
             for _ in range(_HALVINGS):
                 tried, tried_weight = self._at(eta + factor * along)
-                if tried >= value - 1e-12 * abs(value):
+                if tried >= value - 1e-12 * (1 + abs(value)):  # to the digits there are
                     break
                 factor /= 2
             else:
-                break
+                break  # no step gains
             beta[free] += factor * solve_triangular(r, step)
-            eta, value, weight, converged = eta + factor * along, tried, tried_weight, close
+            eta, value, weight = eta + factor * along, tried, tried_weight
+            if distance < _CLOSE:
+                break
         back = solve_triangular(self.r, np.eye(p))
         covariance = back @ _inverse((self.q.T * weight) @ self.q) @ back.T
-        return Fit(beta, covariance, value, converged)
+        return Fit(beta, covariance, value, distance < _NEAR)
 
     def profile_limit(self, best: Fit, place: int, drop: float, side: int) -> float | None:
         """Where, below (side -1) or above (1) the best value, the profile log-likelihood has lost `drop`; infinite
         where it never does, None where the search fails."""
-        se = math.sqrt(best.covariance[place, place])
-        start, free = best.beta.copy(), np.delete(np.arange(len(best.beta)), place)
+        free = np.delete(np.arange(len(best.beta)), place)
+        reach = math.sqrt(2 * drop * best.covariance[place, place])
+        # the best of the rest at each distance looked at: the next search starts beside it
+        path = {0.0: best.beta}
 
         def lost(away: float) -> float:
-            nonlocal start
+            start = path[min(path, key=lambda known: abs(known - away))].copy()
             start[place] = best.beta[place] + side * away
             found = self.maximise(free, start)
             if not found.converged:
                 raise ArithmeticError
-            start = found.beta
+            path[away] = found.beta
             # the root of the loss is nearly a straight line
             return math.sqrt(max(best.loglik - found.loglik, 0.0)) - math.sqrt(drop)
 
-        reach = math.sqrt(2 * drop) * se
-        inner, outer = 0.0, reach
+        inner, outer = 0.0, reach / 4
         try:
+            # in small steps: far from its start the search may end nowhere
             while lost(outer) < 0:
-                inner, outer = outer, 2 * outer
-                if outer > 64 * reach:
+                inner, outer = outer, outer + max(reach / 4, outer / 2)
+                if outer > 100 * reach:
                     return side * math.inf
-            away = float(brentq(lost, inner, outer, xtol=1e-10 * max(se, 1e-300), rtol=1e-12))
-        except ArithmeticError:
+            away = float(brentq(lost, inner, outer, xtol=1e-11 * reach, rtol=1e-12))
+        except (ArithmeticError, ValueError):
             return None
         return float(best.beta[place] + side * away)
 

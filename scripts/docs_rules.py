@@ -8,11 +8,13 @@ from typing import Any
 
 import docs_rules_adverse_events
 import docs_rules_best_response
+import docs_rules_estimates
 import docs_rules_exposure
 import docs_rules_lab_toxicity
 import docs_rules_liver
 import docs_rules_signals
 import docs_rules_subject_level
+import docs_rules_survival
 import docs_rules_time_to_event
 import docs_rules_tumour_response
 from docs_study import MEANINGS
@@ -39,6 +41,7 @@ FACTS = {
 DERIVED = (
     docs_rules_tumour_response, docs_rules_best_response, docs_rules_time_to_event, docs_rules_lab_toxicity,
     docs_rules_adverse_events, docs_rules_exposure, docs_rules_liver, docs_rules_subject_level, docs_rules_signals,
+    docs_rules_survival, docs_rules_estimates,
 )  # fmt: skip
 UNDATED = {"SCREENFAIL": "a screen failure", "ONGOING": "dosing is not known to have ended"}
 LAB = {

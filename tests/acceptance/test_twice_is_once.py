@@ -43,7 +43,7 @@ def test_the_same_file_twice_renamed_and_from_the_same_site_changes_nothing(serv
     assert (done["claimed"], done["repeated"]) == (0, 3)
     after = _tables(service)
     changed = {name for name in after if after[name] != before[name]}
-    assert changed <= {"assessment_run", "watch_run"}
+    assert changed <= {"assessment_run", "watch_run", "contact"}
 
 
 def test_the_same_row_in_another_file_is_unchanged(service: Service) -> None:

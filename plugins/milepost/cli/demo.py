@@ -101,7 +101,8 @@ def _summary(runtime: Runtime, catch_up: int, dag_nights: int, seconds: float) -
         f"{rows['superseded']} superseded + {rows['quarantined']} quarantined + {rows['held']} held + "
         f"{rows['ignored']} ignored",
         f"  Verdicts     {', '.join(where)}",
-        f"  Alerts       {now['alerts']['owed']} owed, {now['alerts']['sent']} sent, {now['alerts']['open']} open",
+        f"  Alerts       {now['alerts']['owed']} owed, {now['alerts']['sent']} sent, {now['alerts']['open']} open "
+        "(what ends before it is sent is not sent)",
         f"  Queries      {now['queries']['open']} open, {now['queries']['closed']} closed",
         f"  Report       {report}/report.html" if report else "  Report       none",
         f"  Mails        {ctx.places.mail} (a Maildir)",

@@ -40,7 +40,7 @@ _ABOUT = {
     "SITE_SILENT": "a site that has sent nothing",
 }
 # a mail about another mail names it: its receiver knows it by this number only
-_ABOUT_ANOTHER = {"notice_of": "Takes back", "replaces": "Replaces"}
+_ABOUT_ANOTHER = {"notice_of": "Cancels", "replaces": "Amends"}
 # a delivery's alert may say in its detail which of the two it was
 _OUTCOMES = {"HELD": "a delivery that was held", "REFUSED": "a delivery that was refused"}
 # what the protocol asks for a non-response says by itself that it is one

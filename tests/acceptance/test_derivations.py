@@ -106,7 +106,9 @@ def test_times_end_with_an_event_or_are_censored_for_a_reason(
     assert row["EVNTDESC"] and (row["CNSDTDSC"] != "") == censored
 
 
-def test_a_response_that_differs_from_the_sites_own_is_asked_back(told) -> None:
+def test_a_response_that_differs_from_the_sites_own_is_listed_and_asked_back(told) -> None:
+    row = one(derive(told, "disagreements", NIGHT), USUBJID="S01-002", WHAT="OVRLRESP")
+    assert (row["ADT"], row["DERIVED"], row["REPORTED"]) == ("2026-05-25", "PD", "SD")
     assert ("RS-DISAGREES", "S01-002") in told.open_queries()
 
 

@@ -41,6 +41,7 @@ class Frame(StrEnum):
     adae = "adae"
     adex = "adex"
     adhy = "adhy"
+    disagreements = "disagreements"
 
 
 class TextFormat(StrEnum):
@@ -72,8 +73,8 @@ def derive(
         Frame,
         typer.Argument(
             case_sensitive=False,
-            help="Subjects, laboratory, tumours, responses, time to event, adverse events, doses, liver safety. "
-            "Every column is explained in docs/derived.md.",
+            help="Subjects, laboratory, tumours, responses, time to event, adverse events, doses, liver safety; where "
+            "sites' own responses differ from the derived ones. Every column is explained in docs/derived.md.",
         ),
     ],
     as_of: AsOf = None,

@@ -368,6 +368,18 @@ _SCORE_REASONS = {
     "ZERO": "an input is zero", "SEX": "the subject's sex is not known",
 }  # fmt: skip
 
+_DISAGREEMENTS = {
+    **{name: _ADTR[name] for name in ("STUDYID", "USUBJID", "SITEID", "LINE", "VISIT", "ADT", "SRC")},
+    "CRITERIA": ("RECIST 1.1 or mRECIST", "RSCAT"),
+    "READER": ("who read the scans", "RSEVAL, RSEVALID, TREVAL"),
+    "WHAT": (
+        "which answer differs: TRGRESP, NTRGRESP, NEWLPROG, OVRLRESP or SUM (of diameters, mm)",
+        "RSTESTCD",
+    ),
+    "DERIVED": ("what the measurements sent to us give", "TR, TU"),
+    "REPORTED": ("what was reported", "RSORRES, TRORRES"),
+}
+
 FRAMES: dict[str, Frame] = {
     "adsl": Frame("Subjects", "a subject", _ADSL, {}),
     "adlb": Frame(
@@ -397,4 +409,7 @@ FRAMES: dict[str, Frame] = {
     ),
     "adex": Frame("Exposure", "a line", _ADEX, {"REASON": DOSE_REASONS}),
     "adhy": Frame("Liver safety (eDISH, mDISH)", "a line", _ADHY, {}),
+    "disagreements": Frame(
+        "Where a reported response differs from the derived one", "a time point and answer", _DISAGREEMENTS, {}
+    ),
 }  # fmt: skip

@@ -1,4 +1,5 @@
-"""The derived frames as tables for people and programs: ADSL, ADLB, ADTR, ADRS, ADTTE, ADAE, ADEX, ADHY."""
+"""The derived frames as tables for people and programs: ADSL, ADLB, ADTR, ADRS, ADTTE, ADAE, ADEX, ADHY;
+and, for the monitor, where a site's own response differs from the derived one."""
 
 from __future__ import annotations
 
@@ -9,6 +10,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from milepost.core.time_to_event_problems import (
+    check_control_covers_response,
+    check_progression_before_survival,
+    check_progression_events,
+    check_starts_before_ends,
+)
 from milepost.workflows.claiming import waiting
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
@@ -79,7 +86,7 @@ def _notes_on_patients(derived: Derivations) -> Iterator[str]:
 
 
 def frame_of(derived: Derivations, name: str) -> pd.DataFrame:
-    """The frame with this name."""
+    """The frame with this name. Raises DataProblem where one breaks what always holds: it is not handed out."""
     match name:
         case "adsl":
             return derived.subjects
@@ -88,17 +95,28 @@ def frame_of(derived: Derivations, name: str) -> pd.DataFrame:
         case "adtr":
             return derived.tumour.lesions
         case "adrs":
+            check_control_covers_response(derived.best)
             return derived.responses
         case "adtte":
-            return derived.times.adtte
+            return _checked(derived.times.adtte, derived.best)
         case "adae":
             return derived.events.adae
         case "adex":
             return derived.exposure.exposure
         case "adhy":
             return derived.liver.patients
+        case "disagreements":
+            return derived.tumour.disagreements
         case _:
             raise ValueError(f"no derived frame is called {name!r}")
+
+
+def _checked(adtte: pd.DataFrame, adrs: pd.DataFrame) -> pd.DataFrame:
+    """Dates in order, no progression-free survival beyond survival, every event a progression or a death."""
+    check_starts_before_ends(adtte)
+    check_progression_before_survival(adtte)
+    check_progression_events(adtte, adrs)
+    return adtte
 
 
 def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:

@@ -181,6 +181,21 @@ def test_the_past_is_derived_as_it_was_known(clone_of, told) -> None:
     assert one(then, USUBJID="S01-001", PARAMCD="BOR", ANL01FL="Y")["ADT"] == "2026-04-13"
 
 
+def test_an_edited_study_folder_counts_at_once_and_not_for_what_was_known_before(clone_of, told) -> None:
+    service = clone_of(told)
+    protocol = service.study / "protocol.toml"
+    kept = protocol.read_text(encoding="utf-8")
+    try:
+        protocol.write_text(kept.replace('ctcae_version = "5.0"', 'ctcae_version = "6.0"'), encoding="utf-8")
+        wanted = {"USUBJID": "S01-002", "PARAMCD": "ALT", "ADT": "2026-03-20"}
+        now = one(derive(service, "adlb", NIGHT), **wanted)
+        then = one(derive(service, "adlb", NIGHT, "--known-at", NIGHT), **wanted)
+    finally:
+        protocol.write_text(kept, encoding="utf-8")
+    # twice the limit at baseline, 1.25 times that: grade 1 by version 6.0, none by 5.0
+    assert (now["ATOXGRH"], then["ATOXGRH"]) == ("1", "0")
+
+
 def test_an_unknown_frame_is_refused_with_those_there_are(told) -> None:
     done = told.cli("derive", "adxx")
     assert done.returncode == 2 and "adsl" in done.stderr

@@ -39,11 +39,10 @@ def derived_frame(
     known_at: dt.datetime | None,
     subjects: Sequence[str] = (),
 ) -> Derived:
-    """One derived frame of all subjects, or of these, under the configuration in force at `known_at`.
-
-    Without rows where nothing was known by then."""
+    """One derived frame of all subjects, or of these, under the configuration in force at `known_at` (the study folder
+    as it is, if None). Without rows where nothing was known by then."""
     wanted = known_at or ctx.clock()
-    study, _ = study_at(ctx, wanted)
+    study, _ = study_at(ctx, known_at)
     instant = ctx.store.resolve_known_at(wanted)
     patients = list(dict.fromkeys(subjects)) or None
     derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant or wanted, patients=patients)

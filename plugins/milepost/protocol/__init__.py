@@ -3,6 +3,7 @@
 Reading the TOML text is `runtime`'s business; nothing here touches a file.
 """
 
+from milepost.protocol.analysis import AnalysisRules, Factor, InterimRules
 from milepost.protocol.anticancer import AnticancerRules
 from milepost.protocol.checkpoint import Checkpoint, Sensitivity
 from milepost.protocol.endpoints import ResponseRules, ScanChange, ScanSchedule, TimeToEventRules
@@ -28,15 +29,18 @@ from milepost.protocol.wording import explain_invalid
 __all__ = [
     "AlertKind",
     "AlertPolicy",
+    "AnalysisRules",
     "AnticancerRules",
     "Arm",
     "Checkpoint",
     "Condition",
     "Emit",
     "Enrolment",
+    "Factor",
     "Feed",
     "GatePolicy",
     "IgnoreRule",
+    "InterimRules",
     "LabTest",
     "Layout",
     "LiverRules",

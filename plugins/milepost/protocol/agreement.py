@@ -35,6 +35,7 @@ def disagreements(protocol: Mapping[str, Any]) -> Iterator[Problem]:
         for drug in _texts(item.get("treatments")):
             if drug not in known["treatments"]:
                 yield Problem(("arms", place, "treatments"), drug, _one_of("treatments", known))
+    yield from _of_analysis(protocol, known)
     alerts = protocol.get("alerts")
     for place, item in _tables(alerts if isinstance(alerts, Mapping) else {}, "kinds"):
         for role in _texts(item.get("roles")):
@@ -42,6 +43,19 @@ def disagreements(protocol: Mapping[str, Any]) -> Iterator[Problem]:
                 yield Problem(("alerts", "kinds", place, "roles"), role, _one_of("roles", known))
     for name, key in _NAMED.items():
         yield from repeated(protocol, name, key)
+
+
+def _of_analysis(protocol: Mapping[str, Any], known: Mapping[str, Sequence[Any]]) -> Iterator[Problem]:
+    """Arms and roles that [analysis] names."""
+    analysis = protocol.get("analysis")
+    rules: Mapping[str, Any] = analysis if isinstance(analysis, Mapping) else {}
+    for key in ("reference_arm", "comparison_arm"):
+        arm = rules.get(key)
+        if isinstance(arm, str) and arm not in known["arms"]:
+            yield Problem(("analysis", key), arm, _one_of("arms", known))
+    for role in _texts(rules.get("closed_roles")):
+        if role not in known["roles"]:
+            yield Problem(("analysis", "closed_roles"), role, _one_of("roles", known))
 
 
 def defined(of: Mapping[str, Any], name: str, key: str) -> list[Any]:

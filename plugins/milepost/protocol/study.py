@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from milepost.protocol.agreement import disagreements
+from milepost.protocol.analysis import AnalysisRules
 from milepost.protocol.anticancer import AnticancerRules
 from milepost.protocol.base import Code, Count, Factor, Frozen, Problem, Text, is_stored, refuse
 from milepost.protocol.checkpoint import Checkpoint
@@ -216,6 +217,7 @@ class StudyProtocol(Frozen):
     time_to_event: TimeToEventRules = TimeToEventRules()
     safety: SafetyRules = SafetyRules()
     anticancer: AnticancerRules = AnticancerRules()
+    analysis: AnalysisRules = AnalysisRules()
     tests: tuple[LabTest, ...]
     checkpoints: tuple[Checkpoint, ...]
     roles: tuple[Role, ...] = ()

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from milepost.reports.section import Table
 
 WIDE = 1120
 HALF = 530
@@ -39,7 +43,10 @@ class Figure:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One numbered table or figure: title, what it counts, drawings, source and the way back to the rows."""
+    """One numbered table or figure: title, what it counts, drawings, source and the way back to the rows.
+
+    unmasks: by group it would give away which arm is which (amounts of drug, days of visits).
+    """
 
     id: str
     title: str
@@ -54,6 +61,9 @@ class Exhibit:
     figures: tuple[Figure, ...] = ()
     notes: tuple[str, ...] = ()
     empty: str = ""
+    table: Table | None = None
+    definition: str = ""
+    unmasks: bool = False
 
 
 def scale(first: float, last: float, start: float, end: float) -> Callable[[float], float]:

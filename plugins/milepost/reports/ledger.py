@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from milepost.core.limits import Estimate
 from milepost.reports.proportions import Rate
 
 MOST_IDS = 400  # beyond this the receipt is the hash of the row ids alone; `explain` lists them
@@ -48,6 +50,8 @@ class Number:
     low: Decimal | None = None
     high: Decimal | None = None
     followed: bool = False
+    interval: bool = False
+    said: Mapping[str, Any] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """As JSON holds it: exact decimals as text, so that nothing is lost in binary."""
@@ -56,8 +60,9 @@ class Number:
             shown["denominator"] = self.denominator
         if self.unit:
             shown["unit"] = self.unit
-        if self.low is not None and self.high is not None:
+        if self.interval or (self.low is not None and self.high is not None):
             shown["interval_95"] = [_plain(self.low), _plain(self.high)]
+        shown |= self.said
         return {**shown, "receipt": self.receipt.plain()}
 
 
@@ -92,10 +97,48 @@ class Ledger:
             )
         )
 
+    def estimate(
+        self,
+        id_: str,
+        label: str,
+        estimate: Estimate,
+        rows: Iterable[str],
+        *,
+        unit: str = "",
+        followed: bool = False,
+    ) -> None:
+        """Enter an estimate as it left the core: ten digits, an open or missing limit as null, method and reason."""
+        said = {"method": estimate.method}
+        if estimate.reason:
+            said["reason"] = estimate.reason
+        value, low, high = (ten_digits(number) for number in (estimate.value, estimate.lo, estimate.hi))
+        self._enter(
+            Number(id_, label, value, receipt(rows), estimate.n, unit, low, high, followed, True, said)
+        )
+
+    def said(
+        self,
+        id_: str,
+        label: str,
+        value: float | None,
+        rows: Iterable[str],
+        *,
+        unit: str = "",
+        method: str = "",
+    ) -> None:
+        """Enter a number of its own (a p-value, a chance, a median without limits): ten digits, and how it was made."""
+        told = {"method": method} if method else {}
+        self._enter(Number(id_, label, ten_digits(value), receipt(rows), unit=unit, said=told))
+
     def _enter(self, number: Number) -> None:
         if number.id in self.numbers:
             raise ValueError(f"number {number.id} was entered twice")
         self.numbers[number.id] = number
+
+
+def ten_digits(number: float | None) -> Decimal | None:
+    """A float as ten significant digits, the same on every machine; None for what is missing or open."""
+    return Decimal(f"{number:.10g}") if number is not None and math.isfinite(number) else None
 
 
 def _plain(value: int | Decimal | None) -> int | str | None:

@@ -9,12 +9,20 @@ import sys
 
 import typer
 
-from milepost.cli import ask, flow, keeping, service, study
+from milepost.cli import ask, export, flow, keeping, pdf, service, study
 from milepost.cli.app import GLOBAL, app
 from milepost.errors import ConfigurationError, MilepostError
 from milepost.runtime import describe_defect
 
-COMMANDS = (ask, flow, keeping, service, study)  # each registers its commands when it is imported
+COMMANDS = (
+    ask,
+    export,
+    flow,
+    keeping,
+    pdf,
+    service,
+    study,
+)  # each registers its commands when it is imported
 
 
 def main() -> None:

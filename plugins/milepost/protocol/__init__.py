@@ -7,6 +7,7 @@ from milepost.protocol.analysis import AnalysisRules, Factor, InterimRules
 from milepost.protocol.anticancer import AnticancerRules
 from milepost.protocol.checkpoint import Checkpoint, Sensitivity
 from milepost.protocol.endpoints import ResponseRules, ScanChange, ScanSchedule, TimeToEventRules
+from milepost.protocol.indicators import IndicatorRules
 from milepost.protocol.safety import LiverRules, LiverTier, SafetyRules, SpecialInterest
 from milepost.protocol.site import Condition, Emit, Feed, IgnoreRule, Layout, Site
 from milepost.protocol.study import (
@@ -40,6 +41,7 @@ __all__ = [
     "Feed",
     "GatePolicy",
     "IgnoreRule",
+    "IndicatorRules",
     "InterimRules",
     "LabTest",
     "Layout",

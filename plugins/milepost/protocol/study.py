@@ -15,6 +15,7 @@ from milepost.protocol.anticancer import AnticancerRules
 from milepost.protocol.base import Code, Count, Factor, Frozen, Problem, Text, is_stored, refuse
 from milepost.protocol.checkpoint import Checkpoint
 from milepost.protocol.endpoints import ResponseRules, ScanSchedule, TimeToEventRules
+from milepost.protocol.indicators import IndicatorRules
 from milepost.protocol.safety import SafetyRules
 from milepost.protocol.site import known_time_zone
 
@@ -218,6 +219,7 @@ class StudyProtocol(Frozen):
     safety: SafetyRules = SafetyRules()
     anticancer: AnticancerRules = AnticancerRules()
     analysis: AnalysisRules = AnalysisRules()
+    indicators: IndicatorRules = IndicatorRules()
     tests: tuple[LabTest, ...]
     checkpoints: tuple[Checkpoint, ...]
     roles: tuple[Role, ...] = ()

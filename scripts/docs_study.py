@@ -166,6 +166,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "anticoagulants": "medications under which INR is also graded against baseline",
         "interest": "see [[safety.interest]]",
         "liver": "see [safety.liver]",
+        "blood_pressure_high": "systolic and diastolic pressure, mmHg: a reading at or above either is high",
         "site_silent_days": "a site that sent nothing for so many days is an alert",
     },
     "AnalysisRules": {

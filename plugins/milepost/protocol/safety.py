@@ -16,6 +16,7 @@ from milepost.protocol.base import Code, Count, Frozen, Problem, Text, refuse
 
 Multiple = Annotated[Decimal, Field(gt=0)]
 Grade = Annotated[int, Field(ge=1, le=5)]
+Pressure = Annotated[int, Field(ge=30, le=300)]
 
 
 class SpecialInterest(Frozen):
@@ -90,7 +91,8 @@ class SafetyRules(Frozen):
     emergent_days, lab_days: up to so many days after the last dose. grade_units AS_REPORTED: thresholds in the unit
     system of each laboratory report; SI: after conversion. lab_alert_grade: from this grade a laboratory value is an
     alert. anticoagulants: medications under which the limits of INR in multiples of baseline apply.
-    site_silent_days: a site that sent nothing for so long is an alert.
+    blood_pressure_high: from which systolic or diastolic pressure (mmHg) on a reading is high; grade 3 of CTCAE by
+    default. site_silent_days: a site that sent nothing for so long is an alert.
     """
 
     emergent_days: Count = 30
@@ -100,6 +102,7 @@ class SafetyRules(Frozen):
     anticoagulants: tuple[Text, ...] = ()
     interest: tuple[SpecialInterest, ...] = ()
     liver: LiverRules = LiverRules()
+    blood_pressure_high: tuple[Pressure, Pressure] = (160, 100)
     site_silent_days: Annotated[int, Field(ge=1)] = 14
 
     @model_validator(mode="after")

@@ -43,8 +43,7 @@ class Balance:
     """One covariate, or one level of it: mean (or share) in either group, before and after weighting.
 
     before, after: standardised difference, comparison minus reference over the root of the mean of both variances (the
-    weighted ones after weighting); None where the groups differ and
-    neither varies, or a group has one patient.
+    weighted ones after weighting); None where the groups differ and neither varies, or a group has one patient.
     """
 
     covariate: str

@@ -1,8 +1,8 @@
 """A class known only later, against R's coxph on follow-up split by hand.
 
 `pbcseq.csv`, classified as in `test_landmark.py`: 312 patients, 68 of whom fall by 25 % at their visit nearest to day
-183. R 4.2.2, survival 3.5-3: coxph(Surv(start, stop, death) ~ resp), 380 rows made in R without this code; adjusted by the
-logarithm of the baseline and treatment.
+183. R 4.2.2, survival 3.5-3: coxph(Surv(start, stop, death) ~ resp), 380 rows made in R without this code; adjusted by
+the logarithm of the baseline and treatment.
 """
 
 from __future__ import annotations

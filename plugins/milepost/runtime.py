@@ -37,6 +37,7 @@ from milepost.workflows import night as nights
 from milepost.workflows.assess import assess
 from milepost.workflows.claiming import first_received
 from milepost.workflows.context import Channel, Context, Places
+from milepost.workflows.installed import installed_versions
 from milepost.workflows.letters import write_letters
 from milepost.workflows.notify import notify
 from milepost.workflows.publish import publish
@@ -74,7 +75,7 @@ def read_study(folder: Path) -> Study:
 
 @cache
 def code_version() -> str:
-    """The release and a digest of code, suites and templates: two reports with one version used the same rules."""
+    """The release and a digest of code, suites, templates and packages: what a report was made by."""
     digest = hashlib.sha256()
     for folder, pattern in (
         ("plugins/milepost", "*.py"),
@@ -83,6 +84,7 @@ def code_version() -> str:
     ):
         for path in sorted(p for p in (PROJECT / folder).rglob(pattern) if p.is_file()):
             digest.update(path.relative_to(PROJECT).as_posix().encode() + b"\0" + path.read_bytes())
+    digest.update(json.dumps(installed_versions()).encode())
     return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
@@ -225,6 +227,7 @@ def open_runtime(
         channels=tuple(channels) if channels is not None else (mail_channel(places, study),),
         secrets=os.environ.get,
         extra_feeds=extra_feeds(study),
+        packages=installed_versions(),
     )
     return Runtime(ctx, settings)
 

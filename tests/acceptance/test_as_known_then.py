@@ -73,7 +73,7 @@ def test_a_report_published_twice_is_the_same_bytes(corrected: Service) -> None:
     again = corrected.publish("2026-04-03")
     assert (first["outcome"], again["outcome"], again["path"]) == ("NEW", "SAME_AGAIN", first["path"])
     assert _files(again["path"]) == files
-    assert set(files) == {"report.html", "report.json"}
+    assert set(files) == {"report.html", "report.json", "manifest.json"}
 
 
 def test_a_past_report_made_again_is_the_same_bytes_even_where_the_file_was_lost(

@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from milepost.reports import words
+from milepost.reports.arrivals import CODE, CORRECTION, NEW, NEW_PATIENTS, RULE, TIME, Arrivals
 from milepost.reports.checkpoint_words import STATE_WORDS
 from milepost.reports.judged import Judged
 from milepost.reports.ledger import Number
 
-NEW, CORRECTION, TIME, RULE = "New data", "Correction", "Passing of time", "Rule change"
-KINDS = (NEW, CORRECTION, TIME, RULE)
+KINDS = (NEW_PATIENTS, NEW, CORRECTION, TIME, RULE, CODE)
 _MOST_NAMED = 6
 _EVALUABLE = ("RESPONDER", "NON_RESPONDER")
 _AMOUNTS = ("base_source", "value_source", "base", "value", "base_day", "day")
@@ -129,11 +129,30 @@ def changes(
         causes = _causes(number, then, movements)
         if _plain(then["value"]) == _plain(number.value) and not causes:
             continue
-        made.append(
-            Change(number.id, number.label, _shown(then["value"], number.unit), _shown(number.value, number.unit),
-                   _difference(then["value"], number.value, number.unit), tuple(causes))
-        )  # fmt: skip
+        made.append(_change(number, then, causes))
     return tuple(made)
+
+
+def clinical_changes(
+    numbers: Mapping[str, Number], predecessor: dict[str, Any], arrivals: Arrivals
+) -> tuple[Change, ...]:
+    """Every number of the clinical sections that has another value than in the last report, with what came since."""
+    before = {entry["id"]: entry for entry in predecessor.get("numbers", [])}
+    made = []
+    for number in numbers.values():
+        then = before.get(number.id)
+        if then is None or _plain(then["value"]) == _plain(number.value):
+            continue
+        causes = [Cause(kind, text) for kind, text in arrivals.causes(number.receipt.rows, then)]
+        made.append(_change(number, then, causes))
+    return tuple(made)
+
+
+def _change(number: Number, then: Mapping[str, Any], causes: list[Cause]) -> Change:
+    return Change(
+        number.id, number.label, _shown(then["value"], number.unit), _shown(number.value, number.unit),
+        _difference(then["value"], number.value, number.unit), tuple(causes),
+    )  # fmt: skip
 
 
 def _causes(number: Number, then: Mapping[str, Any], movements: Mapping[str, Moved]) -> list[Cause]:
@@ -194,7 +213,11 @@ def _shown(value: object, unit: str) -> str:
     number = _plain(value)
     if number is None:
         return words.DASH
-    return words.percent(number) if unit == "%" else words.count(int(number))
+    if unit == "%":
+        return words.percent(number)
+    if number == number.to_integral_value():
+        return words.count(int(number))
+    return f"{float(number):.3g}".replace("-", words.MINUS)
 
 
 def _difference(then: object, now: object, unit: str) -> str:
@@ -205,4 +228,5 @@ def _difference(then: object, now: object, unit: str) -> str:
         return f"{words.signed(words.one_decimal(new) - words.one_decimal(old))} points"
     if old == old.to_integral_value() and new == new.to_integral_value():
         return words.signed(int(new - old))
-    return words.signed(words.one_decimal(new) - words.one_decimal(old))
+    moved = float(new - old)
+    return f"{words.MINUS if moved < 0 else '+'}{abs(moved):.2g}"

@@ -21,9 +21,12 @@ class Definition:
 
 
 def definitions(
-    protocol: StudyProtocol, all_words: list[CheckpointWords], mask: Mask
+    protocol: StudyProtocol,
+    all_words: list[CheckpointWords],
+    mask: Mask,
+    clinical: tuple[tuple[str, str, str], ...] = (),
 ) -> tuple[Definition, ...]:
-    """Those of each checkpoint first, then those of the whole report; numbered in this order."""
+    """Those of each checkpoint first, then those of the whole report and its sections; numbered in this order."""
     entries: list[tuple[str, str, str]] = []
     for say in all_words:
         entries += [
@@ -31,6 +34,7 @@ def definitions(
             for key, title, text in _of_checkpoint(say, len(protocol.lines) > 1)
         ]
     entries += _of_report(protocol, mask)
+    entries += clinical
     return tuple(Definition(i, key, title, text) for i, (key, title, text) in enumerate(entries, start=1))
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from milepost.protocol import Study, StudyProtocol
+from milepost.reports.clinical import ClinicalFrames
 from milepost.reports.masking import Mask, without_arms
 
 _CLOSED = ("ACKNOWLEDGED", "RESOLVED", "SUPERSEDED", "RETRACTED")
@@ -26,7 +27,8 @@ class ReportInputs:
     deliveries: id siteid layout received_at outcome reason lines. row_counts: delivery siteid disposition rows
     received_at. queries: siteid rule severity question opened_at due_on open usubjid domain delivery srcline.
     quarantine: open quarantined rows (siteid rules reasons delivery srcline domain). alerts: key kind role siteid
-    usubjid line severity owed_on act_by status. predecessor: the report.json this one is compared with.
+    usubjid line severity owed_on act_by status. predecessor: the report.json this one is compared with. clinical:
+    derived frames without arms; None: no clinical section. arrivals: USUBJID FIRST NEW CORRECTED since the predecessor.
     """
 
     study: Study
@@ -46,6 +48,8 @@ class ReportInputs:
     predecessor: dict[str, Any] | None
     audit_head: str
     snapshot_hash: str
+    clinical: ClinicalFrames | None = None
+    arrivals: pd.DataFrame | None = None
 
     @property
     def protocol(self) -> StudyProtocol:
@@ -74,11 +78,11 @@ class ReportInputs:
         return pd.to_datetime(instants, utc=True).dt.tz_convert(self.zone).dt.tz_localize(None).dt.normalize()
 
 
-def report_id(inputs: ReportInputs) -> str:
+def report_id(inputs: ReportInputs, kind: str = "open") -> str:
     """The first 12 digits of the SHA-256 of what the report is made from."""
     before = inputs.predecessor or {}
     parts = [
-        "open", inputs.as_of.isoformat(), inputs.known_at.astimezone(dt.UTC).isoformat(), inputs.config_hash,
+        kind, inputs.as_of.isoformat(), inputs.known_at.astimezone(dt.UTC).isoformat(), inputs.config_hash,
         inputs.code_version, inputs.snapshot_hash, str(before.get("id", "")),
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]

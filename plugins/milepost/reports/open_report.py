@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from milepost.reports import words
+from milepost.reports.arrivals import read_arrivals
 from milepost.reports.attention import Attention, attention
-from milepost.reports.changes import Change, Moved, changes, memory, moved
+from milepost.reports.changes import Change, Moved, changes, clinical_changes, memory, moved
 from milepost.reports.checkpoint_section import CheckpointSection, build_checkpoint
 from milepost.reports.checkpoint_words import CheckpointWords
+from milepost.reports.clinical_sections import Clinical, clinical_sections, pooled_inputs
 from milepost.reports.definitions import Definition, definitions
 from milepost.reports.drawing import Exhibit
 from milepost.reports.front_page import (
@@ -35,6 +37,7 @@ from milepost.reports.inputs import ReportInputs, open_view, report_id
 from milepost.reports.judged import Judged, read_verdicts
 from milepost.reports.ledger import Ledger
 from milepost.reports.masking import Mask
+from milepost.reports.section import Section
 from milepost.reports.site_sections import EnrolmentSection, QualitySection, build_enrolment, build_quality
 
 
@@ -53,11 +56,13 @@ class OpenReport:
     by_note: str
     colours: tuple[str, str]
     checkpoints: tuple[CheckpointSection, ...]
+    clinical: tuple[Section, ...]
     enrolment: EnrolmentSection
     quality: QualitySection
     compared: str
     since: tuple[str, str]
     changes: tuple[Change, ...]
+    moved_beside: str
     rules: str
     hashes: tuple[tuple[str, str], ...]
     definitions: tuple[Definition, ...]
@@ -73,28 +78,39 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
     mask = Mask(seen.protocol)
     ledger = Ledger()
     judged = _judged(seen, mask)
-    known = definitions(seen.protocol, [say for say, _ in judged.values()], mask)
+    clinical_ledger = Ledger()
+    clinical = (
+        clinical_sections(pooled_inputs(seen), clinical_ledger) if seen.clinical is not None else Clinical()
+    )
+    known = definitions(seen.protocol, [say for say, _ in judged.values()], mask, clinical.definitions)
     checkpoints = [build_checkpoint(seen, say, rows, ledger) for say, rows in judged.values()]
     enrolment = build_enrolment(seen, ledger)
     quality = build_quality(seen, ledger)
     asked = five_numbers(seen, judged, ledger)
     told = history(seen.predecessor, seen.as_of.isoformat(), {one.id: one.value for one in asked})
     movements = _movements(seen, judged)
-    changed = changes(ledger.numbers, seen.predecessor or {}, movements)
+    beside = _clinical_changes(seen, clinical_ledger)
+    changed = (
+        *changes(ledger.numbers, seen.predecessor or {}, movements),
+        *(change for change in beside if clinical_ledger.numbers[change.id].followed),
+    )
+    ledger.numbers.update(clinical_ledger.numbers)
     waiting = attention(seen, judged)
-    exhibits = [e for c in checkpoints for e in c.exhibits] + [*enrolment.exhibits, *quality.exhibits]
+    exhibits = [e for c in checkpoints for e in c.exhibits]
+    exhibits += [e for section in clinical.sections for e in section.exhibits]
+    exhibits += [*enrolment.exhibits, *quality.exhibits]
     report = OpenReport(
         id=report_id(inputs), header=header(seen, mask, enrolment.state.enrolled),
         headlines=headlines(asked, told, seen.predecessor), headline_note=numbers_note(seen, asked),
         attention=waiting, nobody=nobody_waits(seen, waiting), lead=waiting_lead(waiting),
         caution=mask.neutral(seen.protocol.alerts.caution),
         by_note=f"“By” is in the study’s time ({words.offset(seen.known_at, seen.zone)}).",
-        colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints), enrolment=enrolment,
-        quality=quality, compared=compared(seen), since=since_last(seen, changed), changes=changed,
-        rules=rules_lead(seen), hashes=hashes(seen), definitions=known,
-        refs={d.key: d.number for d in known}, exhibits=tuple(exhibits),
-        exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, start=1)},
-        json=_plain(seen, judged, ledger, told, changed, waiting),
+        colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints),
+        clinical=clinical.sections, enrolment=enrolment, quality=quality, compared=compared(seen),
+        since=since_last(seen, changed), changes=changed, moved_beside=_moved_beside(beside, changed),
+        rules=rules_lead(seen), hashes=hashes(seen), definitions=known, refs={d.key: d.number for d in known},
+        exhibits=tuple(exhibits), exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, 1)},
+        json=_plain(seen, judged, ledger, told, changed, beside, waiting),
     )  # fmt: skip
     mask.check(repr(report), "the open report")
     return report
@@ -130,12 +146,30 @@ def _movements(
     return moved(rows, inputs.predecessor, inputs.config_hash)
 
 
+def _clinical_changes(inputs: ReportInputs, ledger: Ledger) -> tuple[Change, ...]:
+    if inputs.predecessor is None:
+        return ()
+    arrivals = read_arrivals(inputs.arrivals, inputs.predecessor, inputs.config_hash, inputs.code_version)
+    return clinical_changes(ledger.numbers, inputs.predecessor, arrivals)
+
+
+def _moved_beside(beside: tuple[Change, ...], changed: tuple[Change, ...]) -> str:
+    """How many numbers moved that are not among the followed ones."""
+    left = len({change.id for change in beside} - {change.id for change in changed})
+    return (
+        f"{words.many(left, 'number')} of the clinical sections moved beside them: report.json, “moved”."
+        if left
+        else ""
+    )
+
+
 def _plain(
     inputs: ReportInputs,
     judged: Mapping[str, tuple[CheckpointWords, list[Judged]]],
     ledger: Ledger,
     told: list[dict[str, Any]],
     changed: tuple[Change, ...],
+    beside: tuple[Change, ...],
     waiting: Attention,
 ) -> dict[str, Any]:
     before = inputs.predecessor
@@ -158,6 +192,9 @@ def _plain(
             {"id": c.id, "label": c.label, "then": c.then, "now": c.now, "change": c.change,
              "causes": [{"kind": cause.kind, "text": cause.text} for cause in c.causes]}
             for c in changed
+        ],
+        "moved": [
+            {"id": c.id, "then": c.then, "now": c.now, "causes": [cause.kind for cause in c.causes]} for c in beside
         ],
         "attention": [
             {"what": i.what, "who": i.who, "known": i.known, "actor": i.actor, "act": i.act, "by": i.by, "new": i.new}

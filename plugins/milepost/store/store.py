@@ -111,6 +111,10 @@ class Store:
         """Subjects with a new version, a quarantined or a released row in (since, until]; None: from the start."""
         return reading.touched(self._engine, since, until)
 
+    def arrived(self, since: dt.datetime, until: dt.datetime) -> pd.DataFrame:
+        """What came about each subject in (since, until]: USUBJID FIRST NEW CORRECTED."""
+        return reading.arrived(self._engine, since, until)
+
     def quarantined(
         self,
         *,

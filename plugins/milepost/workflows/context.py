@@ -72,6 +72,7 @@ class Context:
         default_factory=dict
     )  # site -> beside those of sites.toml
     secrets: Callable[[str], str | None] = field(default=lambda name: None)
+    packages: Mapping[str, str] = field(default_factory=dict)  # name -> version of what is installed
     progress: Callable[[str, int, int], None] = field(default=lambda what, done, of: None)
 
     @property

@@ -13,6 +13,7 @@ from milepost.schema import DOMAINS
 from milepost.workflows.context import Context
 from milepost.workflows.judging import judge
 from milepost.workflows.people import alert_key
+from milepost.workflows.publish import KIND as OPEN
 from milepost.workflows.signal_words import said
 from milepost.workflows.table_texts import plain
 from milepost.workflows.verdicts import study_at
@@ -230,9 +231,13 @@ def _is_empty(value: Any) -> bool:
 
 
 def _number(ctx: Context, name: str, as_of: dt.date, known_at: dt.datetime) -> str | None:
-    """A number of the newest report up to this day and this knowledge."""
+    """A number of the newest open report up to this day and this knowledge; never one of the closed report."""
     reports = ctx.store.reports()
-    reports = reports[(reports["AS_OF"] <= pd.Timestamp(as_of)) & (reports["KNOWN_AT"] <= known_at)]
+    reports = reports[
+        (reports["KIND"] == OPEN)
+        & (reports["AS_OF"] <= pd.Timestamp(as_of))
+        & (reports["KNOWN_AT"] <= known_at)
+    ]
     if reports.empty:
         return None
     newest = reports.sort_values(["AS_OF", "KNOWN_AT", "PUBLISHED_AT"]).iloc[-1]

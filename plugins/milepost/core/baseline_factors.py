@@ -132,7 +132,7 @@ def band_label(amount: Interval | None, cuts: tuple[Decimal, ...]) -> str | None
 def _values(factor: Factor, subjects: pd.DataFrame, dm: pd.DataFrame, mh: pd.DataFrame) -> list[Any]:
     """What is recorded for each subject, as it stands; None where nothing is."""
     if factor.source == "MH":
-        return _findings(subjects["USUBJID"], mh, str(factor.column))
+        return occurred(subjects["USUBJID"], mh, str(factor.column))
     if factor.source == "ADSL":
         column = subjects.get(factor.column)
     else:
@@ -144,16 +144,21 @@ def _values(factor: Factor, subjects: pd.DataFrame, dm: pd.DataFrame, mh: pd.Dat
     return [None if pd.isna(value) else value for value in column]
 
 
-def _findings(ids: pd.Series, mh: pd.DataFrame, finding: str) -> list[str | None]:
-    """Y, N or None: whether the history sent says that the finding occurred. Without a word on it, a finding named
-    did occur; said twice, once is enough."""
+def occurred(ids: Iterable[str], mh: pd.DataFrame, *names: str) -> list[str | None]:
+    """Y, N or None for each subject: whether the history sent says that a finding of one of these names occurred.
+
+    N where a history was sent without it, None where none was sent. A finding named without a word on it did occur;
+    said twice, once is enough. Case, blanks and signs of a name do not count.
+    """
     if mh.empty:
-        return [None] * len(ids)
-    coded = mh["MHDECOD"] if "MHDECOD" in mh else pd.Series(None, index=mh.index, dtype=object)
-    name = coded.where(coded.notna(), mh["MHTERM"]).map(_folded)
-    occurred = ~mh["MHOCCUR"].astype("string").str.upper().eq("N").fillna(False)
-    having = set(mh.loc[(name == _folded(finding)) & occurred, "USUBJID"])
-    told = set(mh["USUBJID"])
+        return [None for _ in ids]
+    wanted = {_folded(name) for name in names}
+    named = pd.Series(False, index=mh.index)
+    for column in ("MHDECOD", "MHTERM"):
+        if column in mh:
+            named |= mh[column].map(_folded).isin(wanted)
+    absent = mh["MHOCCUR"].astype("string").str.upper().eq("N").fillna(False).astype(bool)
+    having, told = set(mh.loc[named & ~absent, "USUBJID"]), set(mh["USUBJID"])
     return ["Y" if subject in having else "N" if subject in told else None for subject in ids]
 
 

@@ -9,17 +9,19 @@ import sys
 
 import typer
 
-from milepost.cli import ask, export, flow, keeping, pdf, service, study
+from milepost.cli import ask, estimate, export, flow, keeping, pdf, profile, service, study
 from milepost.cli.app import GLOBAL, app
 from milepost.errors import ConfigurationError, MilepostError
 from milepost.runtime import describe_defect
 
 COMMANDS = (
     ask,
+    estimate,
     export,
     flow,
     keeping,
     pdf,
+    profile,
     service,
     study,
 )  # each registers its commands when it is imported

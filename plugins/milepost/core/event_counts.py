@@ -17,8 +17,12 @@ from milepost.core.interest_groups import term_key
 LEVELS = ("ANY", "SOC", "TERM")
 # column -> what a treatment-emergent event must be to count in it
 KINDS = ("SUBJECTS", "G3PLUS", "RELATED", "RELATEDG3", "RELATIONMISSING", "SERIOUS", "RELATEDSERIOUS", "FATAL", "STOP",
-         "REDUCE", "INTERRUPT")  # fmt: skip
+         "REDUCE", "INTERRUPT", "G3OPEN", "RELATEDOPEN", "SERIOUSOPEN")  # fmt: skip
 GRADES = ("G1", "G2", "G3", "G4", "G5", "GMISSING")
+# what is said of an event itself; the other kinds follow from these, patient by patient
+_SAID = ("G3PLUS", "RELATED", "RELATEDG3", "SERIOUS", "RELATEDSERIOUS", "FATAL", "STOP", "REDUCE", "INTERRUPT",
+         "RELATIONSAID", "NOGRADE", "NORELATION", "NOTSAID")  # fmt: skip
+_KEYS: dict[str, list[str]] = {"ANY": [], "SOC": ["SOC"], "TERM": ["TERM"]}
 SEVERE = 3  # CTCAE: grade 3 is "severe", a word of the criteria and no limit of a study
 
 
@@ -37,22 +41,15 @@ def summarise_adverse_events(
     counts once. Columns: `by`, LEVEL, AEBODSYS, ATERM, N (patients with a dose), SUBJECTS (with such an event), EVENTS
     (rows), G1 … G5 (patients by their worst grade; they and GMISSING add up to SUBJECTS), GMISSING (patients none of
     whose events has a grade), G3PLUS, RELATED, RELATEDG3, RELATIONMISSING (relation of no event is said), SERIOUS,
-    RELATEDSERIOUS, FATAL, STOP, REDUCE, INTERRUPT (patients with at least one event of that kind). Terms and classes
-    that differ in case, width or British and American spelling are one, shown in the commonest spelling. Sorted: ANY,
-    then classes and terms, commonest first.
+    RELATEDSERIOUS, FATAL, STOP, REDUCE, INTERRUPT (patients with at least one event of that kind); G3OPEN (none of
+    grade 3 or more, but one whose grade is missing), RELATEDOPEN, SERIOUSOPEN (none related, none serious, but one of
+    which it is not said). Terms and classes that differ in case, width or British and American spelling are one, shown
+    in the commonest spelling. Sorted: ANY, then classes and terms, commonest first.
     """
-    events = _counted_events(adae)
+    told = select_patients_with_events(adae, lines, as_of=as_of, by=by)
     treated = select_safety_set(lines, as_of=as_of)
-    parts = [
-        _count(events, treated, list(by), level, keys)
-        for level, keys in (("ANY", []), ("SOC", ["SOC"]), ("TERM", ["TERM"]))
-    ]
+    parts = [_count(told[told["LEVEL"] == level], treated, list(by), level) for level in LEVELS]
     counts = pd.concat(parts, ignore_index=True)
-    classes, terms = _spelling(events, "SOC", "AEBODSYS"), _spelling(events, "TERM", "ATERM")
-    # a term is counted once, whatever classes its rows name; it is shown below the commonest of them
-    of_term = _spelling(events, "TERM", "AEBODSYS")
-    named = counts["SOC"].map(classes).where(counts["LEVEL"] == "SOC", counts["TERM"].map(of_term))
-    counts = counts.assign(AEBODSYS=_or_none(named), ATERM=_or_none(counts["TERM"].map(terms)))
     order = [*by, "RANK", "SUBJECTS", "EVENTS", "AEBODSYS", "ATERM"]
     counts = counts.assign(RANK=counts["LEVEL"].map(LEVELS.index))
     counts = counts.sort_values(
@@ -60,6 +57,37 @@ def summarise_adverse_events(
     )
     columns = [*by, "LEVEL", "AEBODSYS", "ATERM", "N", "SUBJECTS", "EVENTS", *GRADES, *KINDS[1:]]
     return counts[columns].reset_index(drop=True)
+
+
+def select_patients_with_events(
+    adae: pd.DataFrame, lines: pd.DataFrame, *, as_of: dt.date, by: Sequence[str] = ()
+) -> pd.DataFrame:
+    """Who is counted in `summarise_adverse_events`: one row a patient in all, a patient and class, a patient and term.
+
+    Columns: `by`, LEVEL, AEBODSYS, ATERM (as shown), SOC, TERM (as compared), USUBJID, EVENTS (rows), and 1 or 0 under
+    each of GRADES and KINDS. Sorted by level, class, term and patient.
+    """
+    events = _counted_events(adae)
+    treated = select_safety_set(lines, as_of=as_of)
+    told = pd.concat(
+        [_by_patient(events, treated, [*by, *keys]).assign(LEVEL=level) for level, keys in _KEYS.items()],
+        ignore_index=True,
+    )
+    classes, terms = _spelling(events, "SOC", "AEBODSYS"), _spelling(events, "TERM", "ATERM")
+    # a term is counted once, whatever classes its rows name; it is shown below the commonest of them
+    of_term = _spelling(events, "TERM", "AEBODSYS")
+    named = told["SOC"].map(classes).where(told["LEVEL"] == "SOC", told["TERM"].map(of_term))
+    told = told.assign(AEBODSYS=_or_none(named), ATERM=_or_none(told["TERM"].map(terms)))
+    return told[[*by, "LEVEL", "AEBODSYS", "ATERM", "SOC", "TERM", "USUBJID", "EVENTS", *GRADES, *KINDS]]
+
+
+def select_patients_of_interest(adae: pd.DataFrame, lines: pd.DataFrame, *, as_of: dt.date) -> pd.DataFrame:
+    """One row a patient and group of special interest with an event of that group: AESI (id of the group), USUBJID,
+    EVENTS, and 1 or 0 under each of GRADES and KINDS, as in `select_patients_with_events`."""
+    events = _counted_events(adae).explode("AESI", ignore_index=True)
+    of_groups = events[events["AESI"].notna()]
+    told = _by_patient(of_groups, select_safety_set(lines, as_of=as_of), ["AESI"])
+    return told[["AESI", "USUBJID", "EVENTS", *GRADES, *KINDS]]
 
 
 def _counted_events(adae: pd.DataFrame) -> pd.DataFrame:
@@ -74,8 +102,9 @@ def _counted_events(adae: pd.DataFrame) -> pd.DataFrame:
     }
     return events.assign(
         SOC=_keys(events["AEBODSYS"]), TERM=_keys(events["ATERM"]), GRADE=grade.fillna(0).astype(int), G3PLUS=severe,
-        RELATED=related, RELATEDG3=related & severe, RELATIONSAID=events["AREL"].notna(), SERIOUS=serious,
-        RELATEDSERIOUS=related & serious, FATAL=events["AFATAL"].eq("Y"), **did,
+        RELATED=related, RELATEDG3=related & severe, SERIOUS=serious, RELATEDSERIOUS=related & serious,
+        FATAL=events["AFATAL"].eq("Y"), **did, RELATIONSAID=events["AREL"].notna(), NOGRADE=grade.isna().astype(bool),
+        NORELATION=events["AREL"].isna(), NOTSAID=events["AESERFL"].isna(),
     )  # fmt: skip
 
 
@@ -84,28 +113,35 @@ def _keys(texts: pd.Series) -> pd.Series:
     return texts.map(keys).fillna("").astype(object)
 
 
-def _count(
-    events: pd.DataFrame, treated: pd.DataFrame, by: list[str], level: str, keys: list[str]
-) -> pd.DataFrame:
-    """One row a group (and key): N and the patients of each kind."""
-    flags = [kind for kind in KINDS if kind not in ("SUBJECTS", "RELATIONMISSING")]
+def _by_patient(events: pd.DataFrame, treated: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """One row a patient with a dose and key: the worst grade, and which kinds of events there are."""
     known = treated[["USUBJID", "LINE"]].drop_duplicates()
     of_treated = events.merge(
         known.astype({"LINE": "Int64"}), on=["USUBJID", "LINE"], how="inner", validate="m:1"
     )
-    people = of_treated.groupby([*by, *keys, "USUBJID"], sort=True, dropna=False)
-    worst = people[["GRADE", "RELATIONSAID", *flags]].max().assign(EVENTS=people.size()).reset_index()
-    worst = worst.assign(
-        SUBJECTS=True, RELATIONMISSING=~worst["RELATIONSAID"].astype(bool),
-        **{name: worst["GRADE"].eq(number) for number, name in enumerate(GRADES[:5], start=1)},
-        GMISSING=worst["GRADE"].eq(0),
+    people = of_treated.groupby([*keys, "USUBJID"], sort=True, dropna=False)
+    told = people[["GRADE", *_SAID]].max().assign(EVENTS=people.size()).reset_index()
+    flags = told[list(_SAID)].astype(bool)
+    told = told.assign(
+        SUBJECTS=True, **{name: flags[name] for name in _SAID}, RELATIONMISSING=~flags["RELATIONSAID"],
+        G3OPEN=flags["NOGRADE"] & ~flags["G3PLUS"], RELATEDOPEN=flags["NORELATION"] & ~flags["RELATED"],
+        SERIOUSOPEN=flags["NOTSAID"] & ~flags["SERIOUS"],
+        **{name: told["GRADE"].eq(number) for number, name in enumerate(GRADES[:5], start=1)},
+        GMISSING=told["GRADE"].eq(0),
     )  # fmt: skip
+    missing = {name: None for name in ("SOC", "TERM") if name not in keys}
+    return told.astype(dict.fromkeys([*KINDS, *GRADES], int)).assign(**missing)
+
+
+def _count(told: pd.DataFrame, treated: pd.DataFrame, by: list[str], level: str) -> pd.DataFrame:
+    """One row a group (and key): N and the patients of each kind."""
     summed = [*KINDS, *GRADES, "EVENTS"]
     patients = _patients(treated, by)
+    keys = [*_KEYS[level], "AEBODSYS", "ATERM"] if _KEYS[level] else []
     if by or keys:
-        groups = worst.groupby([*by, *keys], sort=True, dropna=False)[summed].sum().reset_index()
+        groups = told.groupby([*by, *keys], sort=True, dropna=False)[summed].sum().reset_index()
     else:
-        groups = worst[summed].sum().to_frame().T
+        groups = told[summed].sum().to_frame().T
     if not keys and by:
         # a group without any event has a row of noughts
         groups = patients.merge(groups, on=by, how="left", validate="1:1")
@@ -114,8 +150,9 @@ def _count(
     else:
         groups = groups.assign(N=int(patients["N"].iloc[0]))
     groups[[*summed, "N"]] = groups[[*summed, "N"]].fillna(0).astype(int)
-    missing = {name: None for name in ("SOC", "TERM") if name not in keys}
-    return groups.assign(LEVEL=level, **missing)
+    missing = {name: None for name in ("AEBODSYS", "ATERM") if name not in keys}
+    texts = {name: _or_none(groups[name]) for name in ("AEBODSYS", "ATERM") if name in keys}
+    return groups.assign(LEVEL=level, **missing, **texts)
 
 
 def _patients(treated: pd.DataFrame, by: list[str]) -> pd.DataFrame:

@@ -60,6 +60,7 @@ def derive_emergent_periods(lines: pd.DataFrame, *, emergent_days: int, as_of: d
 
     UNTIL is the earliest of EMERGENTTO, the cut-off, death, withdrawal of consent, loss to follow-up and the day before
     the next line's first dose; ends dated before the first dose are not believed here (they are asked elsewhere).
+    Lines may come without ARMCD, as the open report's do; it is empty then.
     """
     cut = pd.Timestamp(as_of)
     start = lines["FIRSTDOSE"].where(lines["FIRSTDOSE"] <= cut)
@@ -80,7 +81,7 @@ def derive_emergent_periods(lines: pd.DataFrame, *, emergent_days: int, as_of: d
         second_of_day(time) or 0
         for time in lines["FIRSTDOSETM"].astype(object).where(lines["FIRSTDOSETM"].notna(), None)
     ]
-    periods = lines[["USUBJID", "LINE", "SITEID", "ARMCD"]].assign(
+    periods = lines.reindex(columns=["USUBJID", "LINE", "SITEID", "ARMCD"]).assign(
         START=start, SECOND=seconds, LAST=last, EMERGENTTO=emergent_to, UNTIL=believed.min(axis=1).where(start.notna()),
         DEATH=lines["DEATH"],
     )  # fmt: skip

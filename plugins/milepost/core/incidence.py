@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from milepost.core.event_counts import select_safety_set
-from milepost.core.event_periods import derive_emergent_periods
 from milepost.core.interest_groups import term_key
+from milepost.core.watched_time import derive_onsets_in_time, select_watched_lines
 from milepost.protocol import StudyProtocol
 
 DAYS_A_YEAR = 365.25  # twelve months of 30.4375 days
+Kind = Literal["ANY", "AESI", "TERM"]
+KINDS: tuple[Kind, ...] = ("ANY", "AESI", "TERM")
 
 
 class Rate(NamedTuple):
@@ -47,13 +48,16 @@ def summarise_incidence(
     as_of: dt.date,
     by: Sequence[str] = (),
     level: float = 0.95,
+    entry: pd.DataFrame | None = None,
+    kinds: Sequence[Kind] = KINDS,
 ) -> pd.DataFrame:
     """Treatment-emergent events by time: any event (OF "ANY"), each group of interest (AESI), each term (TERM).
 
     Each line of therapy of each treated patient is watched from first dose to the end of its emergent period, the
     cut-off, death, withdrawal, loss, or the day before the next line, whichever is first, both ends included; to the
     first event where it has one. An event whose onset is unknown or contradicts the data counts from the first day.
-    by: columns of both frames that part the patients.
+    by: columns of both frames that part the patients. entry: USUBJID and LINE of the lines to be counted, where others
+    only end the time of the one before. kinds: which of ANY, AESI and TERM are wanted.
 
     Columns: `by`, OF, ID (group or term), LABEL, N (patients watched), SUBJECTS (with the event), YEARSFIRST
     (patient-years to the first event), RATE, RATELO, RATEHI (patients with an event per 100 patient-years to the first
@@ -62,8 +66,9 @@ def summarise_incidence(
     Groups of interest without an event have a row, terms do not. Sorted by `by`, OF (ANY, AESI, TERM), then the
     protocol's order or commonest first.
     """
-    watched = _watched(lines, protocol, as_of)
-    events = _events(adae, watched)
+    watched = select_watched_lines(lines, protocol=protocol, as_of=as_of, entry=entry)
+    onsets = derive_onsets_in_time(adae, watched)
+    events = onsets.assign(TERM=onsets["ATERM"].map(_key))
     rows = []
     for group, members in _groups(watched, list(by)):
         before = members.sort_values(["START", "LINE"]).groupby("USUBJID")["DAYS"].cumsum() - members["DAYS"]
@@ -71,7 +76,7 @@ def summarise_incidence(
         own = events.merge(
             members[["USUBJID", "LINE", "BEFORE"]], on=["USUBJID", "LINE"], how="inner", validate="m:1"
         )
-        for of, key, label, found in _kinds(own, protocol):
+        for of, key, label, found in _kinds(own, protocol, kinds):
             rows.append({**group, "OF": of, "ID": key, "LABEL": label, **_rates(found, members, level)})
     columns = [*by, "OF", "ID", "LABEL", *_RATES]
     return pd.DataFrame(rows, columns=columns)
@@ -79,27 +84,6 @@ def summarise_incidence(
 
 _RATES = ("N", "SUBJECTS", "YEARSFIRST", "RATE", "RATELO", "RATEHI", "EVENTS", "YEARS", "EVENTRATE", "EVENTRATELO",
           "EVENTRATEHI")  # fmt: skip
-
-
-def _watched(lines: pd.DataFrame, protocol: StudyProtocol, as_of: dt.date) -> pd.DataFrame:
-    """The treated lines with DAYS under observation."""
-    treated = select_safety_set(lines, as_of=as_of)
-    periods = derive_emergent_periods(lines, emergent_days=protocol.safety.emergent_days, as_of=as_of)
-    periods = periods[["USUBJID", "LINE", "START", "UNTIL"]]
-    treated = treated.merge(periods, on=["USUBJID", "LINE"], how="left", validate="1:1")
-    return treated.assign(DAYS=(treated["UNTIL"] - treated["START"]).dt.days + 1)
-
-
-def _events(adae: pd.DataFrame, watched: pd.DataFrame) -> pd.DataFrame:
-    """The treatment-emergent events with FIRSTDAYS: days from first dose to onset, both included."""
-    events = adae[adae["TRTEMFL"].eq("Y").to_numpy(bool)][["USUBJID", "LINE", "ASTDT", "ATERM", "AESI"]]
-    events = events.merge(
-        watched[["USUBJID", "LINE", "START", "DAYS"]].astype({"LINE": "Int64"}), on=["USUBJID", "LINE"], how="inner",
-        validate="m:1",
-    )  # fmt: skip
-    days = (events["ASTDT"] - events["START"]).dt.days + 1
-    # no event comes after the end of the time it is counted in
-    return events.assign(FIRSTDAYS=np.clip(days.fillna(1), 1, events["DAYS"]), TERM=events["ATERM"].map(_key))
 
 
 def _key(text: str | None) -> str:
@@ -119,12 +103,16 @@ def _groups(watched: pd.DataFrame, by: list[str]) -> list[tuple[dict[str, object
 
 
 def _kinds(
-    events: pd.DataFrame, protocol: StudyProtocol
+    events: pd.DataFrame, protocol: StudyProtocol, wanted: Sequence[Kind]
 ) -> list[tuple[str, str | None, str | None, pd.DataFrame]]:
-    kinds: list[tuple[str, str | None, str | None, pd.DataFrame]] = [("ANY", None, None, events)]
-    for group in protocol.safety.interest:
+    kinds: list[tuple[str, str | None, str | None, pd.DataFrame]] = []
+    if "ANY" in wanted:
+        kinds.append(("ANY", None, None, events))
+    for group in protocol.safety.interest if "AESI" in wanted else ():
         chosen = [group.id in groups for groups in events["AESI"]]
         kinds.append(("AESI", group.id, group.label, events[np.array(chosen, dtype=bool)]))
+    if "TERM" not in wanted:
+        return kinds
     terms = []
     for key, part in events.groupby("TERM", sort=True):
         spelt = part["ATERM"].dropna().value_counts()

@@ -1,0 +1,54 @@
+"""How long it took until a patient first had an event of special interest, or until nobody could tell any more.
+
+Source: clinical specification, section 7.2 ("time to first AESI").
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from milepost.core.watched_time import derive_onsets_in_time, select_watched_lines
+from milepost.protocol import StudyProtocol
+
+NEITHER, EVENT, DIED = 0, 1, 2
+
+
+def derive_times_to_first(
+    adae: pd.DataFrame, lines: pd.DataFrame, entry: pd.DataFrame, *, protocol: StudyProtocol, as_of: dt.date
+) -> pd.DataFrame:
+    """One row for each group of `safety.interest` and treated patient: AESI, USUBJID, DAYS, STATUS, UNDATED.
+
+    entry: USUBJID and LINE, the one line of each patient that is told of. DAYS counts from first dose (day 1) to the
+    first treatment-emergent event of the group (STATUS 1), else to death (2) or to the end of the time watched (0), the
+    day itself included; an event on the day of death is an event. UNDATED: the first event has no usable onset, so it
+    stands at day 1. Sorted by the protocol's order of groups, then by patient.
+    """
+    watched = select_watched_lines(lines, protocol=protocol, as_of=as_of, entry=entry)
+    onsets = derive_onsets_in_time(adae, watched)
+    people = watched.sort_values("USUBJID")[["USUBJID", "DAYS", "DIEDFL"]]
+    parts = [
+        _of_group(onsets[_named(onsets["AESI"], group.id)], people).assign(AESI=group.id)
+        for group in protocol.safety.interest
+    ]
+    none = pd.DataFrame({"AESI": [], "USUBJID": [], "DAYS": [], "STATUS": [], "UNDATED": []})
+    told = pd.concat(parts, ignore_index=True) if parts else none
+    return told[["AESI", "USUBJID", "DAYS", "STATUS", "UNDATED"]]
+
+
+def _named(groups: pd.Series, id_: str) -> np.ndarray:
+    return np.array([id_ in named for named in groups], dtype=bool)
+
+
+def _of_group(onsets: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    # of two on one day the dated one stands
+    first = onsets.sort_values(["USUBJID", "FIRSTDAYS", "UNDATED"], kind="stable").drop_duplicates("USUBJID")
+    told = people.merge(first[["USUBJID", "FIRSTDAYS", "UNDATED"]], on="USUBJID", how="left", validate="1:1")
+    had = told["FIRSTDAYS"].notna()
+    status = np.where(had, EVENT, np.where(told["DIEDFL"], DIED, NEITHER))
+    return told.assign(
+        DAYS=told["FIRSTDAYS"].where(had, told["DAYS"]).astype(int), STATUS=status,
+        UNDATED=told["UNDATED"].eq(True),
+    )  # fmt: skip

@@ -56,7 +56,7 @@ class InterimRules(Frozen):
     posterior chance of too much toxicity before it is told.
     """
 
-    endpoint: Literal["OS", "PFS", "TTP"] = "OS"
+    endpoint: Literal["OS", "PFS"] = "OS"
     planned_events: Annotated[int, Field(ge=1)] | None = None
     looks: tuple[Annotated[float, Field(gt=0, le=1)], ...] = ()
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.025

@@ -16,6 +16,7 @@ import pandas as pd
 
 from milepost.core.censored_values import Interval, parse_result
 from milepost.core.checkpoint_samples import SiteFactors
+from milepost.core.medical_history import occurred
 from milepost.core.units import known_factors, standard_unit
 from milepost.protocol import AnalysisRules, Checkpoint, Factor, LabTest, StudyProtocol, TherapyLine
 
@@ -60,13 +61,13 @@ def derive_factors(
             labels[factor.id] = [named.get(line) for line in entered]
             continue
         if factor.source == "MARKER":
-            amounts = _marker_baselines(ids, entered, verdicts, checkpoint, test, site_factors)
+            amounts = marker_baselines(ids, entered, verdicts, checkpoint, test, site_factors)
         else:
             values = _values(factor, subjects, dm, mh)
             if not factor.cuts:
                 labels[factor.id] = _in_words(values, factor)
                 continue
-            amounts = [_exactly(value) for value in values]
+            amounts = [to_interval(value) for value in values]
         labels[factor.id] = [band_label(amount, factor.cuts) for amount in amounts]
         numbers[factor.id + NUMBER] = [_number(amount) for amount in amounts]
     frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in labels.items()})
@@ -144,30 +145,7 @@ def _values(factor: Factor, subjects: pd.DataFrame, dm: pd.DataFrame, mh: pd.Dat
     return [None if pd.isna(value) else value for value in column]
 
 
-def occurred(ids: Iterable[str], mh: pd.DataFrame, *names: str) -> list[str | None]:
-    """Y, N or None for each subject: whether the history sent says that a finding of one of these names occurred.
-
-    N where a history was sent without it, None where none was sent. A finding named without a word on it did occur;
-    said twice, once is enough. Case, blanks and signs of a name do not count.
-    """
-    if mh.empty:
-        return [None for _ in ids]
-    wanted = {_folded(name) for name in names}
-    named = pd.Series(False, index=mh.index)
-    for column in ("MHDECOD", "MHTERM"):
-        if column in mh:
-            named |= mh[column].map(_folded).isin(wanted)
-    absent = mh["MHOCCUR"].astype("string").str.upper().eq("N").fillna(False).astype(bool)
-    having, told = set(mh.loc[named & ~absent, "USUBJID"]), set(mh["USUBJID"])
-    return ["Y" if subject in having else "N" if subject in told else None for subject in ids]
-
-
-def _folded(term: object) -> str:
-    """A term without case, blanks and signs: Liver cirrhosis and LIVER_CIRRHOSIS are one."""
-    return "".join(letter for letter in str(term).casefold() if letter.isalnum())
-
-
-def _marker_baselines(
+def marker_baselines(
     ids: pd.Series,
     entered: pd.Series,
     verdicts: pd.DataFrame,
@@ -190,7 +168,7 @@ def _marker_baselines(
     return [found.get(subject) for subject in ids]
 
 
-def _exactly(value: object) -> Interval | None:
+def to_interval(value: object) -> Interval | None:
     """A recorded number as it is written, as a range of one value; None where it is no number."""
     try:
         number = Decimal(str(value).strip())

@@ -65,14 +65,14 @@ def measured(number: float) -> str:
 
 
 def range_text(found: Range | None) -> str:
-    """A number, or the range in which it lies: 271, over 60 500, under 1.3, 4 to 7."""
+    """A number, or the range in which it lies: 271, at least 60 500, under 1.3, 4 to 7."""
     if found is None:
         return words.DASH
     low, high = found
     if low == high:
         return measured(low)
     if high == float("inf"):
-        return f"over {measured(low)}"
+        return f"at least {measured(low)}"
     return f"under {measured(high)}" if low == 0 else f"{measured(low)} to {measured(high)}"
 
 

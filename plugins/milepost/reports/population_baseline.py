@@ -16,7 +16,7 @@ from milepost.reports.clinical import ClinicalInputs, Group
 from milepost.reports.drawing import Exhibit
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.ledger import Ledger
-from milepost.reports.population_variables import NO, YES, Variable, to_variables
+from milepost.reports.population_variables import YES, Variable, to_variables
 from milepost.reports.population_words import pair_text, percent_text, range_text, share_cell, slug
 from milepost.reports.section import Cell, Row, Section, Table, count_cell
 
@@ -44,9 +44,8 @@ def build_baseline(inputs: ClinicalInputs, ledger: Ledger) -> Section:
     second = [variable for variable in shown if variable.id in _OF_THE_DISEASE]
     rows = {variable.id: sheet.rows(variable) for variable in shown}
     lead = _lead(inputs, sheet, shown, everybody)
-    absent = sorted(
-        {variable.label.split(",")[0] for variable in variables} - {v.label.split(",")[0] for v in shown}
-    )
+    recorded = {variable.id for variable in shown}
+    absent = [_in_sentence(variable.label) for variable in variables if variable.id not in recorded]
     notes = (f"Not recorded by the study and not listed: {words.listed(absent)}.",) if absent else ()
     exhibits = (
         _exhibit("baseline", "Who they are", first, rows, inputs, members, ()),
@@ -253,4 +252,4 @@ def _lead(
         unit = of["marker"].label.rpartition(", ")[2]
         short = inputs.protocol.checkpoints[0].test
         said.append(f"median {short} {range_text(sheet.medians['marker'])} {unit}")
-    return bold, f" {words.upper_first(words.listed(said))}." if said else ""
+    return bold, f" {words.upper_first('; '.join(said))}." if said else ""

@@ -36,6 +36,7 @@ from milepost.store.vault import Vault
 from milepost.workflows import night as nights
 from milepost.workflows.assess import assess
 from milepost.workflows.claiming import first_received
+from milepost.workflows.closed import Asked, prepare_closed, refuse_closed, release_closed
 from milepost.workflows.context import Channel, Context, Places
 from milepost.workflows.installed import installed_versions
 from milepost.workflows.letters import write_letters
@@ -175,6 +176,28 @@ class Runtime:
         """Write the open interim report."""
         day = as_of or self.tonight()
         return vars(publish(self.ctx, as_of=day, known_at=self.known_at(day, known_at)))
+
+    def prepare_closed(
+        self,
+        *,
+        role: str,
+        person: str,
+        look: int | None = None,
+        dry_run: bool = False,
+        as_of: dt.date | None = None,
+        known_at: dt.datetime | None = None,
+    ) -> dict[str, Any]:
+        """Make the closed report; it waits to be released."""
+        day = as_of or self.tonight()
+        asked = Asked(role, person, look, dry_run)
+        return vars(prepare_closed(self.ctx, asked, as_of=day, known_at=self.known_at(day, known_at)))
+
+    def conclude_closed(self, report: str, *, role: str, person: str, release: bool) -> None:
+        """Release a prepared closed report, or note that it is withheld."""
+        if release:
+            release_closed(self.ctx, report, role=role, person=person)
+        else:
+            refuse_closed(self.ctx, report, person=person)
 
     def letters(self, as_of: dt.date | None = None) -> dict[str, Any]:
         """Write each site's letter of open queries."""

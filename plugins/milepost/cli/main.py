@@ -9,13 +9,14 @@ import sys
 
 import typer
 
-from milepost.cli import ask, estimate, export, flow, keeping, pdf, profile, service, study
+from milepost.cli import ask, closed, estimate, export, flow, keeping, pdf, profile, service, study
 from milepost.cli.app import GLOBAL, app
 from milepost.errors import ConfigurationError, MilepostError
 from milepost.runtime import describe_defect
 
 COMMANDS = (
     ask,
+    closed,
     estimate,
     export,
     flow,

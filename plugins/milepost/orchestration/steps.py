@@ -6,6 +6,7 @@ never a patient. Which day is judged comes from the runtime (`tonight`) and from
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,9 +14,12 @@ from typing import Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from milepost.errors import FeedUnreachable, Transient
+from milepost.orchestration.approval import RELEASE
 from milepost.orchestration.connections import opened
 
 log = logging.getLogger(__name__)
+
+_AIRFLOW = "airflow"  # who acts where no person is known
 
 SITES_A_TASK = (
     25  # a task costs about half a second before it does anything: hundreds of sites, tens of tasks
@@ -107,6 +111,28 @@ def publish() -> str | None:
     _log("published", done)
     report: str | None = done["report"]
     return report
+
+
+def prepare_closed(asked: Mapping[str, Any]) -> str:
+    """Make the closed report that the run's parameters ask for: its id. Skipped where nothing is known yet."""
+    with opened() as runtime:
+        done = runtime.prepare_closed(
+            role=str(asked["role"]), person=_AIRFLOW, look=asked.get("look"), dry_run=bool(asked.get("dry_run")),
+            as_of=dt.date.fromisoformat(asked["as_of"]) if asked.get("as_of") else None,
+        )  # fmt: skip
+    if done["report"] is None:
+        raise AirflowSkipException("nothing is known yet")
+    report: str = done["report"]
+    return report
+
+
+def conclude_closed(report: str, role: str, answer: Mapping[str, Any]) -> str:
+    """Release the report, or note that it was withheld: by whoever answered."""
+    person = str((answer.get("responded_by_user") or {}).get("name") or _AIRFLOW)
+    released = answer["chosen_options"] == [RELEASE]
+    with opened() as runtime:
+        runtime.conclude_closed(report, role=role, person=person, release=released)
+    return "released" if released else "withheld"
 
 
 def write_letters() -> None:

@@ -80,7 +80,7 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
     judged = _judged(seen, mask)
     clinical_ledger = Ledger()
     clinical = (
-        clinical_sections(pooled_inputs(seen), clinical_ledger) if seen.clinical is not None else Clinical()
+        clinical_sections(pooled_inputs(seen), seen, clinical_ledger) if seen.clinical is not None else Clinical()
     )
     known = definitions(seen.protocol, [say for say, _ in judged.values()], mask, clinical.definitions)
     checkpoints = [build_checkpoint(seen, say, rows, ledger) for say, rows in judged.values()]

@@ -10,9 +10,12 @@ import jinja2
 from markupsafe import Markup
 
 from milepost.reports import words
+from milepost.reports.closed_report import ClosedReport
 from milepost.reports.findings import FindingsPage
 from milepost.reports.mails import AlertMail, DigestMail
 from milepost.reports.open_report import OpenReport
+from milepost.reports.profile.build import Profile
+from milepost.reports.profile.index import ProfileIndex
 from milepost.reports.query_letters import QueryLetter
 
 Mail = tuple[str, str, str]
@@ -33,6 +36,10 @@ class Renderer:
         """The open interim report as one HTML page."""
         return self._page("interim/open_report.html.j2", report=model)
 
+    def closed_report(self, model: ClosedReport) -> str:
+        """The closed interim report as one HTML page."""
+        return self._page("interim/closed_report.html.j2", report=model)
+
     def alert_mail(self, model: AlertMail) -> Mail:
         """Subject, text and HTML of one alert; text and HTML say the same."""
         return (
@@ -52,6 +59,11 @@ class Renderer:
     def findings_page(self, model: FindingsPage) -> str:
         """What came in a delivery and what was found wrong with it, as one HTML page."""
         return self._page("findings/delivery.html.j2", page=model)
+
+    def patient_profile(self, model: Profile | ProfileIndex) -> str:
+        """One patient's profile, or the list of all of them, as one HTML page; restricted."""
+        name = "index" if isinstance(model, ProfileIndex) else "profile"
+        return self._page(f"profile/{name}.html.j2", page=model)
 
     def query_letter(self, model: QueryLetter) -> str:
         """The open questions to one site, as one HTML page to send or print."""

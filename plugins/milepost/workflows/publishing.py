@@ -51,9 +51,12 @@ class Made:
 def predecessor(
     ctx: Context, kind: str, as_of: dt.date, known_at: dt.datetime, kept: Mapping[str, Any] | None
 ) -> dict[str, Any] | None:
-    """The report this one is compared with: the one it was compared with when it was kept, else the last before it."""
+    """The report this one is compared with: the one it was compared with when it was kept, else the last before it.
+
+    kind: the report's, or how several kinds begin (`closed`: also those of a look).
+    """
     reports = ctx.store.reports()
-    reports = reports[reports["KIND"] == kind]
+    reports = reports[reports["KIND"].str.startswith(kind)]
     if kept is not None:
         found = reports[reports["ID"] == kept["PREDECESSOR"]]
     else:
@@ -62,7 +65,11 @@ def predecessor(
         found = reports[before & (reports["KNOWN_AT"] <= known_at)].sort_values(
             ["AS_OF", "KNOWN_AT", "PUBLISHED_AT"]
         )
-    return None if found.empty else ctx.store.report_numbers(str(found.iloc[-1]["ID"]), kind)
+    return (
+        None
+        if found.empty
+        else ctx.store.report_numbers(str(found.iloc[-1]["ID"]), str(found.iloc[-1]["KIND"]))
+    )
 
 
 def kept_report(ctx: Context, kind: str, inputs: ReportInputs) -> dict[str, Any] | None:

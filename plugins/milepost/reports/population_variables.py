@@ -90,7 +90,7 @@ def to_variables(inputs: ClinicalInputs) -> list[Variable]:
         or Factor(id=known.id, label=known.label, source="ADSL", column=known.place, levels=known.levels)
         for known in _ALWAYS if known.groups or known.place in own
     }  # fmt: skip
-    chosen["MARKER"] = own.get("MARKER") or Factor(id="MARKER", label="", source="MARKER", cuts=high)
+    chosen["MARKER"] = own.get("MARKER") or Factor(id="MARKER", label="Baseline", source="MARKER", cuts=high)
     if len(inputs.protocol.lines) > 1:
         chosen["LINE"] = own.get("LINE") or Factor(id="LINE", label="Line of therapy", source="LINE")
     further = {place: factor for place, factor in own.items() if place not in chosen}

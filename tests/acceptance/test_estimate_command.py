@@ -333,6 +333,30 @@ def test_the_deciding_sample_is_the_nearest_and_the_later_of_two_as_near() -> No
     assert found["no_sample_at_landmark"] == 1
 
 
+def test_the_class_as_a_covariate_that_changes_counts_the_time_before_it_as_nobody_s() -> None:
+    """Patient 1 responds from day 29 on and is the last to have the event. At the events of days 20 and 50 he is at
+    risk, at the first not yet as a responder."""
+    rows = "id,futime,status,day,bili\n1,60,2,0,4\n1,60,2,29,1\n2,20,2,0,4\n3,50,2,0,4\n4,70,0,0,4\n4,70,0,29,4\n"
+    found = asked('kind = "landmark"\nrule = { lo = 22, hi = 36, target = 29, num = 25 }', rows)[
+        "cox_time_dependent"
+    ]
+    assert (found["n"], found["events"]) == (4, 3)
+    assert (found["responders_while_followed"], found["events_as_responder"]) == (1, 1)
+    # day 50: he is one of three at risk (3, 4 and he) and has no event; day 60: one of two, and has it.
+    # The slope is 0 where r/(2 + r) + r/(1 + r) = 1, r squared = 2.
+    assert found["hr"] == pytest.approx(2**0.5, rel=1e-6)
+
+
+def test_a_share_where_death_may_come_first() -> None:
+    """Four patients: the event on day 1 (1/4), death on day 2, the event on day 3 of two at risk (1/2 x 1/2)."""
+    rows = "time,event\n1,1\n2,2\n3,1\n4,0\n,1\n"
+    found = asked('kind = "cumulative_incidence"\ntimes = [1, 3, 9]', rows)
+    shares = found["groups"]["all"]["share_at"]
+    assert [row["share"] for row in shares] == [0.25, 0.5, None]
+    assert [row["n_risk"] for row in shares] == [4, 2, 0] and shares[2]["reason"]
+    assert found["left_out"] == {"n": 1} and found["groups"]["all"]["competing"] == 1
+
+
 def test_cases_share_what_stands_at_the_top() -> None:
     found = asked('kind = "rates"\npy = 10\n[cases.one]\nevents = 1\n[cases.two]\nevents = 2')
     assert [found[name]["single"][0]["rate_per_py"] for name in ("one", "two")] == [0.1, 0.2]

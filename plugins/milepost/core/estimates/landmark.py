@@ -25,6 +25,7 @@ from milepost.core.estimates.table import Table, same_label
 from milepost.core.landmark import NON_RESPONDER, RESPONDER, LandmarkAnalysis, analyse_landmark
 from milepost.core.landmark_selection import CENSORED_BEFORE, EVENT_BEFORE
 from milepost.core.survival import survival_at
+from milepost.core.time_dependent_cox import compare_over_time
 from milepost.errors import ConfigurationError, DataProblem
 
 _RATIO = ("hr", "lo", "hi", "p")
@@ -86,9 +87,13 @@ def estimate_landmark(spec: Landmark, table: Table) -> Answer:
         ],
     }
     if found.reason is not None:
-        return with_reason(answer | dict.fromkeys((*_SELECTION, *_ANALYSIS, adjusted, *_NAIVE)), found.reason)
+        return with_reason(
+            answer | dict.fromkeys((*_SELECTION, *_ANALYSIS, adjusted, *_NAIVE, *_OVER_TIME)), found.reason
+        )
     answer |= _selection(found, spec) | _analysis(found, spec, adjusted)
-    return answer | _naive(time, event, states) | {"left_out": {"n_without_id": patients.count(None)}}
+    since = [one.day if one.state == RESPONDER else math.nan for one in classes]
+    answer |= _naive(time, event, states) | {"cox_time_dependent": _over_time(time, event, since)}
+    return answer | {"left_out": {"n_without_id": patients.count(None)}}
 
 
 _SELECTION = (
@@ -99,6 +104,7 @@ _SELECTION = (
     "n_analysed",
 )
 _ANALYSIS = ("km_nonresponder", "km_responder", "logrank", "cox_efron", "cox_breslow")
+_OVER_TIME = ("cox_time_dependent",)
 _NAIVE = ("naive_from_day0_sampled_only", "naive_from_day0_nosample_as_nonresponder")
 
 
@@ -158,6 +164,15 @@ def _naive(time: np.ndarray, event: np.ndarray, states: Sequence[str]) -> Answer
         name: _ratio(compare_groups(time, event, group, reference=NON_RESPONDER, groups=both))
         for name, group in zip(_NAIVE, (sampled, counted), strict=True)
     }
+
+
+def _over_time(time: np.ndarray, event: np.ndarray, since: Sequence[float]) -> Answer:
+    """The class as a covariate that changes on the day of the deciding sample; nobody is left out."""
+    found = compare_over_time(time, event, since)
+    return {
+        **_ratio(found.fit), "n": found.n, "events": found.events, "responders_while_followed": found.changed,
+        "events_as_responder": found.events_after,
+    }  # fmt: skip
 
 
 def _ratio(fit: CoxFit) -> Answer:

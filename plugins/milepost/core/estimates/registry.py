@@ -13,6 +13,7 @@ from typing import Any
 
 from milepost.core.estimates.answers import Answer, settle
 from milepost.core.estimates.binary import Proportion, TwoByTwo, estimate_proportion, estimate_two_by_two
+from milepost.core.estimates.competing_events import CumulativeIncidence, estimate_cumulative_incidence
 from milepost.core.estimates.cox_multivariable import CoxMultivariable, estimate_cox_multivariable
 from milepost.core.estimates.foretelling import PredictiveValues, estimate_predictive_values
 from milepost.core.estimates.group_sequential import GroupSequential, estimate_group_sequential
@@ -48,6 +49,9 @@ KINDS: Mapping[str, Kind] = {
         TimeToEvent,
         estimate_time_to_event,
         ("tte", "survival", "km", "kaplan_meier", "logrank", "log_rank", "rmst"),
+    ),
+    "cumulative_incidence": Kind(
+        CumulativeIncidence, estimate_cumulative_incidence, ("cuminc", "competing_risks", "aalen_johansen")
     ),
     "cox_multivariable": Kind(CoxMultivariable, estimate_cox_multivariable, ("cox", "coxph")),
     "two_by_two": Kind(TwoByTwo, estimate_two_by_two, ("binary", "binary_tables", "two_arms"), False),

@@ -7,14 +7,15 @@ it (NaN, an empty text, an empty list).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from milepost.core.export_labels import ExportColumn, ExportFrame, Kind
+from milepost.core.export_labels import ExportFrame, Kind
 
 Cell = str | int | float | Decimal | dt.date | dt.datetime | None
 
@@ -39,8 +40,11 @@ def to_dataset(rows: pd.DataFrame, frame: ExportFrame) -> Dataset:
     cells: dict[str, list[Cell]] = {}
     no_numbers: dict[str, int] = {}
     for column in frame.columns:
-        given = _given(rows[column.name])
-        made = [None if value is None else _cell(value, column) for value in given]
+        given, read = _given(rows[column.name]), _READ[column.kind]
+        try:
+            made = [None if value is None else read(value) for value in given]
+        except ValueError as error:
+            raise ValueError(f"{column.name} is no column of the kind {column.kind.value}") from error
         cells[column.name] = made
         if column.kind is Kind.EXACT and (lost := _texts(given) - _texts_read(given, made)):
             no_numbers[column.name] = lost
@@ -65,36 +69,34 @@ def _given(column: pd.Series) -> list[Any]:
     return [None if is_absent else value for value, is_absent in zip(column.tolist(), absent, strict=True)]
 
 
-def _cell(value: Any, column: ExportColumn) -> Cell:
-    match column.kind:
-        case Kind.TEXT:
-            return _text(value) or None
-        case Kind.WHOLE:
-            whole = int(value)
-            if whole != value:
-                raise ValueError(f"{column.name} holds a number that is not whole")
-            return whole
-        case Kind.NUMBER:
-            number = float(value)
-            return number if np.isfinite(number) else None
-        case Kind.EXACT:
-            return _exact(value)
-        case Kind.DAY:
-            if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
-                raise ValueError(f"{column.name} holds something else than days")
-            return value
-        case Kind.INSTANT:
-            return pd.Timestamp(value).to_pydatetime().astimezone(dt.UTC)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+def _text(value: Any) -> str | None:
     if isinstance(value, tuple | list):
-        return " ".join(map(str, value))
+        return " ".join(map(str, value)) or None
     if isinstance(value, bool | np.bool_):
         return "Y" if value else "N"
-    return str(value)
+    return str(value) or None
+
+
+def _whole(value: Any) -> int:
+    whole = int(value)
+    if whole != value:
+        raise ValueError("a number that is not whole")
+    return whole
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+def _day(value: Any) -> dt.date:
+    if not isinstance(value, dt.date) or isinstance(value, dt.datetime):
+        raise ValueError("something else than a day")
+    return value
+
+
+def _instant(value: Any) -> dt.datetime:
+    return pd.Timestamp(value).to_pydatetime().astimezone(dt.UTC)
 
 
 def _exact(value: Any) -> Decimal | None:
@@ -103,6 +105,12 @@ def _exact(value: Any) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number.is_finite() else None
+
+
+_READ: Mapping[Kind, Callable[[Any], Cell]] = {
+    Kind.TEXT: _text, Kind.WHOLE: _whole, Kind.NUMBER: _number, Kind.EXACT: _exact, Kind.DAY: _day,
+    Kind.INSTANT: _instant,
+}  # fmt: skip
 
 
 def _texts(given: list[Any]) -> int:

@@ -157,7 +157,9 @@ def differences_between(then: Mapping[str, Any], now: Mapping[str, Any]) -> list
 
 def write_files(folder: Path, files: Mapping[str, bytes], mode: int = SHARED) -> None:
     """Write files that never change: what is there already stays. Nobody else may look in between."""
-    folder.mkdir(parents=True, exist_ok=True, mode=mode)
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True, mode=mode)
     if mode == RESTRICTED:
         folder.chmod(mode)
     for name, raw in files.items():

@@ -208,7 +208,7 @@ def _one_row_each(table: Table, patients: Sequence[str | None], spec: Landmark) 
             differ.add(patient)
     if differ:
         raise DataProblem(
-            f'{len(differ)} patients have rows that differ in "{spec.time}" or "{column}". Give follow-up and its end '
+            f'patients whose rows differ in "{spec.time}" or "{column}": {len(differ)}. Give follow-up and its end '
             "the same on every row of a patient."
         )
     chosen = np.zeros(len(table), dtype=bool)

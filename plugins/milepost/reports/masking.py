@@ -31,11 +31,15 @@ class Mask:
         drugs = {name for drug in protocol.treatments for name in (drug.code, drug.label, *drug.names)}
         # "Sorafenib 400 mg twice daily": the name stands first
         drugs |= {label.split()[0] for label in (drug.label for drug in protocol.treatments)}
-        self._drugs = _pattern(drugs, re.IGNORECASE)
-        self._codes = _pattern({name for arm in protocol.arms for name in (arm.code, arm.label)}, 0)
+        codes = {name for arm in protocol.arms for name in (arm.code, arm.label)}
+        self._drugs, self._codes = _pattern(drugs, re.IGNORECASE), _pattern(codes, 0)
+        self._any = tuple(sorted({name.strip(" ,;").lower() for name in drugs | codes} - {""}))
 
     def names(self, text: str) -> bool:
         """Whether this text names an arm or a drug."""
+        lowered = text.lower()
+        if not any(name in lowered for name in self._any):
+            return False  # a whole report is read: the patterns are slow, and most texts hold no name at all
         return bool(self._drugs.search(text) or self._codes.search(text))
 
     def neutral(self, text: str) -> str:

@@ -68,7 +68,8 @@ INDICATORS = (
 )  # fmt: skip
 
 
-class Tolerance(NamedTuple):
+@dataclass(frozen=True)
+class Tolerance:
     """One quality tolerance limit: `count` patients of `of`, the limit in percent, and who is counted."""
 
     id: str

@@ -37,7 +37,7 @@ from milepost.core.survival_estimate import SurvivalEstimate
 from milepost.errors import DataProblem
 from milepost.protocol import AnalysisRules
 
-_STEPS = (1, 2, 3, 6, 12, 24, 60)  # months between two ticks of an axis
+_STEPS = (1, 3, 6, 12, 24, 60)  # months between two ticks of an axis
 _MOST_STEPS = 8
 
 

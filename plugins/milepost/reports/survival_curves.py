@@ -1,0 +1,217 @@
+"""Kaplan-Meier curves with their limits, the median, and the patients at risk and censored beneath."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from milepost.core.survival import AtRisk, Curve
+from milepost.core.survival_data import DAYS_IN_MONTH
+from milepost.core.survival_estimate import SurvivalEstimate
+from milepost.reports import words
+from milepost.reports.drawing import Mark, dot, label, line, path, scale, text_width
+from milepost.reports.efficacy_panels import steps, strokes
+from milepost.reports.efficacy_words import months, widest
+
+Scale = Callable[[float], float]
+PLOT, ROW = 214.0, 18.0
+_TOP, _AXIS = 30.0, 46.0
+_ROOM = 0.88  # a curve higher than this has no room for words above it
+
+
+@dataclass(frozen=True)
+class DrawnCurve:
+    """One curve: what it is called, its look (a class of efficacy.css), and what stands beneath it."""
+
+    name: str
+    kind: str
+    curve: Curve
+    median: SurvivalEstimate
+    axis: tuple[AtRisk, ...]
+
+
+def curves_height(curves: int, *, counted: bool) -> float:
+    """How tall a panel with so many curves is; counted: with the patients at risk beneath."""
+    return _TOP + PLOT + _AXIS + (8 + ROW * (2 * curves + (1 if curves > 1 else 0)) if counted else 0)
+
+
+def draw_curves(
+    curves: Sequence[DrawnCurve],
+    ticks: Sequence[int],
+    *,
+    counted: bool = True,
+    caption: str = "patients without the event, %",
+    since: str = "months",
+) -> Callable[[float, float, float, bool], Iterable[Mark]]:
+    """A panel of these curves. ticks: months at the axis, as counted in `axis`. caption, since: of the two axes."""
+
+    def draw(left: float, top: float, width: float, phone: bool) -> Iterable[Mark]:
+        names = ["censored", *(curve.name for curve in curves if len(curves) > 1), "at risk"]
+        start = left + (max(44.0, widest(names) + 14) if counted else 44.0)
+        x = scale(0, ticks[-1] * DAYS_IN_MONTH, start, left + width - 8)
+        y = scale(1, 0, top + _TOP, top + _TOP + PLOT)
+        yield label(left, top + 12, caption, "w-muted small")
+        yield from _axes(x, y, ticks, start, left + width, since, phone)
+        drawn = [one for one in curves if one.curve.n]
+        for one in drawn:
+            yield from _limits(one, x, y)
+        for one in drawn:
+            yield from _curve(one, x, y)
+        yield from _medians(drawn, x, y, start, left + width)
+        yield from _names(drawn, x, y, left + width)
+        if counted:
+            yield from _counts(curves, ticks, x, left, top + _TOP + PLOT + _AXIS + 8, phone)
+
+    return draw
+
+
+def _axes(
+    x: Scale, y: Scale, ticks: Sequence[int], start: float, end: float, since: str, phone: bool
+) -> Iterable[Mark]:
+    for share in (0, 25, 50, 75, 100):
+        at = y(share / 100)
+        yield line(start, at, end, at, "axis" if share == 0 else "grid")
+        yield label(start - 8, at + 4, str(share), "tick", anchor="end")
+    for month in _shown(ticks, phone):
+        at = x(month * DAYS_IN_MONTH)
+        yield line(at, y(0), at, y(0) + 4, "axis")
+        yield label(at, y(0) + 18, str(month), "tick", anchor="middle")
+    yield label(end - 8, y(0) + 35, since, "w-muted small", anchor="end")
+
+
+def _shown(ticks: Sequence[int], phone: bool) -> Sequence[int]:
+    """Every second tick where they would crowd."""
+    return ticks[::2] if phone and len(ticks) > 7 else ticks
+
+
+def _drops(curve: Curve, values: np.ndarray, x: Scale, y: Scale) -> list[tuple[float, float]]:
+    """Where a step function goes, from the first time it is defined on; changes under a pixel's width are joined."""
+    points: list[tuple[float, float]] = []
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return points
+    for i in known:
+        at, high = x(float(curve.time[i])), y(float(values[i]))
+        if points and high == points[-1][1]:
+            continue
+        if points and at - points[-1][0] < 0.8:
+            at = points.pop()[0]
+        points.append((at, high))
+    return points
+
+
+def _end(curve: Curve, x: Scale) -> float:
+    return x(float(curve.time[-1]))
+
+
+def _curve(one: DrawnCurve, x: Scale, y: Scale) -> Iterable[Mark]:
+    drops = _drops(one.curve, one.curve.survival, x, y)
+    yield steps([(x(0), y(1)), *drops, (_end(one.curve, x), drops[-1][1])], f"eff-curve {one.kind}")
+    lost = one.curve.censored > 0
+    ticks: list[tuple[float, float]] = []
+    for time, survival in zip(one.curve.time[lost], one.curve.survival[lost], strict=True):
+        at = (x(float(time)), y(float(survival)))
+        if not ticks or at[0] - ticks[-1][0] >= 1 or at[1] != ticks[-1][1]:
+            ticks.append(at)
+    if ticks:
+        yield strokes(ticks, 7, f"eff-lost {one.kind}")
+
+
+def _limits(one: DrawnCurve, x: Scale, y: Scale) -> Iterable[Mark]:
+    low, high = (_drops(one.curve, limit, x, y) for limit in (one.curve.lo, one.curve.hi))
+    if not low or not high:
+        return
+    known = np.flatnonzero(np.isfinite(one.curve.lo))
+    end = (
+        _end(one.curve, x) if known[-1] == len(one.curve.lo) - 1 else x(float(one.curve.time[known[-1] + 1]))
+    )
+    edge = _corners([*high, (end, high[-1][1])])
+    back = _corners([*low, (end, low[-1][1])])
+    yield path([*edge, *reversed(back)], f"eff-limits {one.kind}", closed=True)
+
+
+def _corners(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    corners = [points[0]]
+    for at, high in points[1:]:
+        corners.append((at, corners[-1][1]))
+        if high != corners[-1][1]:
+            corners.append((at, high))
+    return corners
+
+
+def _medians(curves: Sequence[DrawnCurve], x: Scale, y: Scale, start: float, end: float) -> Iterable[Mark]:
+    """A stroke at one half from the axis to each median, and its months."""
+    reached = [one for one in curves if one.median.value is not None]
+    if not reached:
+        return
+    farthest = max(one.median.value or 0.0 for one in reached)
+    yield line(start, y(0.5), x(farthest), y(0.5), "rule")
+    for one in reached:
+        at = x(one.median.value or 0.0)
+        yield line(at, y(0.5), at, y(0), "rule")
+        yield dot(at, y(0.5), 3.6, f"eff-dot {one.kind}")
+    if len(curves) == 1:
+        at, said = x(farthest), f"median {months(farthest)}"
+        fits = at + 7 + text_width(f"{said} months", 13) < end
+        yield label(
+            at + (7 if fits else -7),
+            y(0) - 10,
+            " months",
+            "small halo",
+            bold=said,
+            anchor="start" if fits else "end",
+        )
+
+
+def _names(curves: Sequence[DrawnCurve], x: Scale, y: Scale, end: float) -> Iterable[Mark]:
+    """The name of each curve where two of them lie farthest apart: over the upper one, under the lower one."""
+    if len(curves) < 2:
+        return
+    last = min(float(one.curve.time[-1]) for one in curves)
+    days = np.linspace(0.05, 1, 60) * last
+    heights = np.array([[_at(one.curve, day) for day in days] for one in curves])
+    apart = heights.max(axis=0) - heights.min(axis=0)
+    low_enough = heights.max(axis=0) <= _ROOM
+    place = int(np.argmax(np.where(low_enough, apart, -1.0) if low_enough.any() else apart))
+    upper = int(np.argmax(heights[:, place]))
+    for i, one in enumerate(curves):
+        said = "" if one.median.value is None else f", median {months(one.median.value)}"
+        wide = text_width(one.name + said)
+        # a falling curve leaves room to the right above it, and to the left below it
+        beside = x(float(days[place])) - (4 if i == upper else wide - 4)
+        at = min(max(beside, x(0) + 6), end - wide - 4)
+        under = [
+            y(_at(one.curve, day))
+            for day in np.linspace(0, last, 200)
+            if at - 4 <= x(float(day)) <= at + wide + 4
+        ]
+        high = min(under) - 8 if i == upper else max(under) + 18
+        yield label(at, min(high, y(0) - 6), said, f"eff-name {one.kind} halo", bold=one.name)
+
+
+def _at(curve: Curve, day: float) -> float:
+    """The share without event on a day."""
+    step = int(np.searchsorted(curve.time, day, side="right")) - 1
+    return 1.0 if step < 0 else float(curve.survival[step])
+
+
+def _counts(
+    curves: Sequence[DrawnCurve], ticks: Sequence[int], x: Scale, left: float, top: float, phone: bool
+) -> Iterable[Mark]:
+    shown = set(_shown(ticks, phone))
+    several = len(curves) > 1
+    if several:
+        yield label(left, top + 12, "patients at risk, and censored so far", "w-muted small")
+        top += ROW
+    for i, one in enumerate(curves):
+        first = top + 2 * ROW * i + 12
+        named = f"small eff-name {one.kind}" if several else "small"
+        yield label(left, first, one.name if several else "at risk", named)
+        yield label(left, first + ROW, "censored", "w-muted small")
+        for month, counts in zip(ticks, one.axis, strict=True):
+            if month in shown:
+                at = x(month * DAYS_IN_MONTH)
+                yield label(at, first, words.count(counts.at_risk), "small", anchor="middle")
+                yield label(at, first + ROW, words.count(counts.censored), "w-muted small", anchor="middle")

@@ -1,0 +1,335 @@
+"""The section on survival: curves of survival and progression-free survival with everything estimated from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from milepost.core.group_survival import EndpointEstimate, GroupEstimate
+from milepost.core.survival_data import DAYS_IN_MONTH
+from milepost.reports import words
+from milepost.reports.clinical import ClinicalInputs, Group
+from milepost.reports.drawing import Exhibit, Figure
+from milepost.reports.efficacy_estimates import ENDPOINTS, OTHER_STYLE, Efficacy
+from milepost.reports.efficacy_numbers import GroupNumbers
+from milepost.reports.efficacy_panels import Panel, panel_figures
+from milepost.reports.efficacy_words import reason_of, survival_text, time_text
+from milepost.reports.exhibits import make_exhibit
+from milepost.reports.ledger import Ledger
+from milepost.reports.proportions import FEWEST_FOR_PERCENT
+from milepost.reports.section import Section
+from milepost.reports.survival_curves import DrawnCurve, curves_height, draw_curves
+from milepost.reports.survival_tables import (
+    Otherwise,
+    censoring_table,
+    estimates_table,
+    otherwise_table,
+)
+
+NAMES = {"OS": "Overall survival", "PFS": "Progression-free survival"}
+EVENTS = {"OS": "died", "PFS": "progressed or died"}
+_OTHER_NAMES = {
+    "PFSEMA": "Missed scans and new therapy do not censor (EMA style)",
+    "PFSFDA": "Missed scans and new therapy censor (FDA style)",
+    "TTP": "Time to progression: death is no event",
+}
+_READERS = {"INVESTIGATOR": "Investigator", "INDEPENDENT ASSESSOR": "Independent assessor"}
+GROUP_LOOKS = ("", "eff-b", "eff-c")
+
+
+def build_survival(inputs: ClinicalInputs, ledger: Ledger, efficacy: Efficacy | None = None) -> Section:
+    """Survival of all treated patients, or of the groups side by side in the same drawing."""
+    found = efficacy or Efficacy(inputs)
+    make = _Survival(inputs, found, GroupNumbers(inputs, ledger))
+    make.enter()
+    exhibits = [
+        *(make.curves(code) for code in ENDPOINTS),
+        make.estimates(),
+        make.censoring(),
+        make.otherwise(),
+    ]
+    exhibits = [one for one in exhibits if not (inputs.masked and one.unmasks)]
+    pairs = [("survival.OS", "survival.PFS")]
+    if not inputs.compared:
+        pairs.append(("survival.censoring", "survival.otherwise"))
+    return Section("survival", "Survival", make.lead(), tuple(exhibits), tuple(pairs))
+
+
+def survival_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], ...]:
+    """What the curves and times mean."""
+    rules, times = inputs.protocol.analysis, inputs.protocol.time_to_event
+    start = "first dose" if times.start == "FIRST_DOSE" else "randomisation"
+    style = {
+        "FDA": "A progression or death after too many missed scans, and another anticancer therapy, censor the time at "
+        "the last adequate scan before them (FDA style).",
+        "EMA": "A progression or death counts on its day, whatever came before it (EMA style).",
+    }[times.pfs]
+    missed = (
+        f"{times.missed_limit_days} days" if times.missed_limit_days is not None
+        else f"{times.missed_assessments} missed scans and the window of one"
+    )  # fmt: skip
+    return (
+        ("survival", "Survival and progression-free survival",
+         f"Counted in days from {start}, both ends included; a month is {DAYS_IN_MONTH} days. Who is alive is censored "
+         "on the last day known alive, never later than the cut-off. Progression-free survival ends with the first "
+         f"progression that a scan documents, or with death. {style} Too many: more than {missed}. Each patient "
+         "counts once, by the line of therapy at entry."),
+        ("curve", "Kaplan-Meier curve and median",
+         "The share of patients without the event, from all who are still followed at each time. Band: 95 % interval "
+         "by log(−log), with Greenwood’s variance; strokes: censored patients. The median is the time at which the "
+         "curve comes to 50 %, the middle of the flat stretch where it runs along 50 %; “not reached” where it has not "
+         "come down so far. At risk: followed to that time or longer. The mean without the event is the area under the "
+         f"curve to {rules.mean_months} months. Median follow-up: by reverse Kaplan-Meier, in which an event ends the "
+         "waiting early."),
+    )  # fmt: skip
+
+
+class _Survival:
+    """Makes the exhibits of one report."""
+
+    def __init__(self, inputs: ClinicalInputs, found: Efficacy, numbers: GroupNumbers) -> None:
+        self._inputs, self._found, self._numbers = inputs, found, numbers
+        self._told = [(NAMES[code], found.endpoints[code]) for code in ENDPOINTS]
+        self._others = self._counted_otherwise()
+
+    def enter(self) -> None:
+        """Every number of the section, once."""
+        for code in ENDPOINTS:
+            for one in self._found.endpoints[code].groups:
+                self._enter(code, one)
+        for other in self._others:
+            for one in other.estimate.groups:
+                name = f"Progression-free survival, {words.upper_first(other.name)}"
+                self._numbers.count(
+                    f"survival.{other.id}.events", one.group, f"{name}: events", one.had_event, of=one.curve.n
+                )
+                self._numbers.estimate(
+                    f"survival.{other.id}.median",
+                    one.group,
+                    f"{name}: median",
+                    one.median,
+                    one.subjects,
+                    "days",
+                )
+
+    def lead(self) -> tuple[str, str]:
+        """How many have had each event, of how many; medians and follow-up."""
+        survival, free = (self._found.endpoints[code] for code in ENDPOINTS)
+        if not survival.n:
+            return ("Nobody has been treated yet.", "")
+        if self._inputs.compared and not self._inputs.masked:
+            parts = [
+                f"{group.name}: {words.count(one.curve.n_events)} of {words.count(one.curve.n)} died"
+                for group, one in zip(self._inputs.groups, survival.groups, strict=True)
+            ]
+            return (
+                f"{'; '.join(parts)}.",
+                f" {self._medians(survival, 'survival')} {self._medians(free, 'time without progression')}",
+            )
+        died, treated = sum(one.curve.n_events for one in survival.groups), survival.n
+        progressed = sum(one.curve.n_events for one in free.groups)
+        bold = (
+            f"{words.count(died)} of {words.count(treated)} treated died; "
+            f"{words.count(progressed)} progressed or died."
+        )
+        if self._inputs.compared:
+            return (bold, f" {self._medians(survival, 'survival')}")
+        one = survival.groups[0]
+        return (
+            bold,
+            f" {self._medians(survival, 'survival')} {self._medians(free, 'time without progression')}"
+            f" Median follow-up {_said(one.follow_up)}.",
+        )
+
+    def curves(self, code: str) -> Exhibit:
+        """One endpoint's curves."""
+        estimate = self._found.endpoints[code]
+        return self._make(
+            code, NAMES[code], _curve_sub(self._inputs, estimate), estimate, self._figures(code, estimate),
+            empty=_no_curve(estimate.n), definition="survival",
+        )  # fmt: skip
+
+    def estimates(self) -> Exhibit:
+        """The table beside the curves."""
+        survival = self._found.endpoints["OS"]
+        rows = self._found.adtte[self._found.adtte["PARAMCD"].eq("OS") & self._found.adtte["GAPFL"].eq("Y")]
+        unseen = [
+            int(rows["USUBJID"].isin(list(self._found.groups[g.id])).sum()) for g in self._inputs.groups
+        ]
+        for group in self._inputs.groups:
+            seen_long_ago = rows.loc[rows["USUBJID"].isin(list(self._found.groups[group.id])), "USUBJID"]
+            self._numbers.count(
+                "survival.unseen", group.id, "alive as far as known and not seen for long", seen_long_ago
+            )
+        table = estimates_table(self._inputs, self._told, unseen) if survival.n else None
+        return self._make(
+            "estimates", "What the curves say", "Numbers under the two curves above, from the same estimates.",
+            survival, table=table, notes=_reasons(self._told), empty="No patient has been treated yet.",
+            definition="curve",
+        )  # fmt: skip
+
+    def censoring(self) -> Exhibit:
+        """Why times are censored."""
+        counts = [self._reasons(code) for code in ENDPOINTS]
+        survival = self._found.endpoints["OS"]
+        return self._make(
+            "censoring", "How the times end", "Each patient has one end for each of the two.",
+            survival, table=censoring_table(self._inputs, self._told, counts) if survival.n else None,
+            empty="No patient has been treated yet.", unmasks=True,
+        )  # fmt: skip
+
+    def otherwise(self) -> Exhibit:
+        """Progression-free survival by the other rules and the other readings."""
+        free = self._found.endpoints["PFS"]
+        return self._make(
+            "otherwise", "Progression-free survival counted otherwise",
+            "Declared beforehand; the first line is the result, the others show what hangs on rule and reader.",
+            free, table=otherwise_table(self._inputs, self._others) if free.n else None,
+            empty="No patient has been treated yet.",
+        )  # fmt: skip
+
+    def _counted_otherwise(self) -> list[Otherwise]:
+        free, style = self._found.endpoints["PFS"], self._inputs.protocol.time_to_event.pfs
+        other = OTHER_STYLE[style]
+        told = [
+            Otherwise("PFS.declared", f"As declared ({style} style)", free),
+            Otherwise(other, _OTHER_NAMES[other], self._found.endpoint(other)),
+            Otherwise("TTP", _OTHER_NAMES["TTP"], self._found.endpoint("TTP")),
+        ]
+        for reading in self._found.readings:
+            if not reading.primary:
+                id_ = f"PFS.{'-'.join((reading.reader, reading.criteria)).lower().replace(' ', '-')}"
+                name = f"{_READERS.get(reading.reader, reading.reader.capitalize())}, {reading.criteria}"
+                told.append(
+                    Otherwise(id_, name, self._found.endpoint("PFS", reading.reader, reading.criteria))
+                )
+        return told
+
+    def _reasons(self, code: str) -> pd.Series:
+        """Patients by group and CNSR; entered as they are counted."""
+        rows = self._found.adtte
+        rows = rows[rows["PARAMCD"].eq(code) & rows["ANL01FL"].eq("Y") & rows["CNSR"].notna()]
+        counts = {}
+        for group in self._inputs.groups:
+            own = rows[rows["USUBJID"].isin(list(self._found.groups[group.id]))]
+            for reason, found in own.groupby(own["CNSR"].astype(int), sort=True):
+                counts[group.id, int(reason)] = len(found)
+                if reason:
+                    self._numbers.count(
+                        f"survival.{code}.censored.{reason}", group.id, f"{NAMES[code]}: censored, reason {reason}",
+                        found["USUBJID"], of=len(own),
+                    )  # fmt: skip
+        return pd.Series(counts, dtype="int64")
+
+    def _enter(self, code: str, one: GroupEstimate) -> None:
+        rules, say, id_ = self._inputs.protocol.analysis, NAMES[code], f"survival.{code}"
+        numbers, group, who = self._numbers, one.group, one.subjects
+        numbers.count(f"{id_}.patients", group, f"{say}: patients", who)
+        numbers.count(
+            f"{id_}.events", group, f"{say}: {EVENTS[code]}", one.had_event, of=one.curve.n, followed=True
+        )
+        numbers.estimate(f"{id_}.median", group, f"{say}: median", one.median, who, "days")
+        for share, quartile in zip((25, 75), one.quartiles, strict=True):
+            numbers.estimate(
+                f"{id_}.quartile.{share}", group, f"{say}: {share} % had the event by", quartile, who, "days"
+            )
+        for month, rate in zip(rules.rate_months, one.rates, strict=True):
+            numbers.estimate(
+                f"{id_}.rate.{month}",
+                group,
+                f"{say}: share without the event at {month} months",
+                rate.estimate,
+                who,
+            )
+        numbers.estimate(
+            f"{id_}.mean.{rules.mean_months}", group, f"{say}: restricted mean", one.mean, who, "days"
+        )
+        numbers.estimate(f"{id_}.follow_up", group, f"{say}: median follow-up", one.follow_up, who, "days")
+
+    def _figures(self, code: str, estimate: EndpointEstimate) -> tuple[Figure, ...]:
+        if estimate.n < FEWEST_FOR_PERCENT:
+            return ()
+        drawn = [
+            DrawnCurve(group.name, look, one.curve, one.median, one.axis)
+            for group, one, look in zip(self._inputs.groups, estimate.groups, GROUP_LOOKS, strict=False)
+        ]
+        counted = not self._inputs.masked
+        panel = Panel("", draw_curves(drawn, estimate.axis, counted=counted))
+        height = curves_height(len(drawn), counted=counted)
+        return panel_figures([panel], self._spoken(code, estimate), height)
+
+    def _spoken(self, code: str, estimate: EndpointEstimate) -> str:
+        parts = []
+        for group, one in zip(self._inputs.groups, estimate.groups, strict=True):
+            whose = f"{group.name}: " if self._inputs.compared else ""
+            counts = "" if self._inputs.masked else (
+                f"{words.many(one.curve.n, 'patient')}, {words.many(one.curve.n_events, 'event')}; "
+            )  # fmt: skip
+            rates = ", ".join(
+                f"{survival_text(rate)} at {month} months"
+                for month, rate in zip(self._inputs.protocol.analysis.rate_months, one.rates, strict=True)
+            )
+            parts.append(f"{whose}{counts}median {time_text(one.median)} months; without the event {rates}")
+        return f"{NAMES[code]}, Kaplan-Meier curve. {'. '.join(parts)}."
+
+    def _medians(self, estimate: EndpointEstimate, of: str) -> str:
+        if not self._inputs.compared:
+            return f"Median {of} {_said(estimate.groups[0].median)}."
+        parts = [
+            f"{group.name} {time_text(one.median)}"
+            for group, one in zip(self._inputs.groups, estimate.groups, strict=True)
+        ]
+        return f"Median {of}, months: {', '.join(parts)}."
+
+    def _make(
+        self,
+        id_: str,
+        title: str,
+        sub: str,
+        estimate: EndpointEstimate,
+        figures: tuple[Figure, ...] = (),
+        **more: object,
+    ) -> Exhibit:
+        rows: Iterable[str] = [subject for one in estimate.groups for subject in (*one.subjects, *one.held)]
+        return make_exhibit(
+            f"survival.{id_}", title, sub, rows, "ADTTE", "time_to_event", "treated", figures, **more,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+
+def _curve_sub(inputs: ClinicalInputs, estimate: EndpointEstimate) -> str:
+    if not estimate.n:
+        return ""
+    names = {0: "solid", 1: "dashed"}
+    if not inputs.compared:
+        return "All treated patients. Band: 95 % interval; strokes: censored."
+    groups: tuple[Group, ...] = inputs.groups
+    told = " and ".join(f"{group.name} {names[i]}" for i, group in enumerate(groups[:2]))
+    return f"{told}; bands: 95 % intervals; strokes: censored."
+
+
+def _no_curve(n: int) -> str:
+    if not n:
+        return "No patient has been treated yet."
+    few = f"{words.many(n, 'patient')}: under {FEWEST_FOR_PERCENT} no curve is drawn."
+    return f"{few} The numbers are in the table below."
+
+
+def _said(estimate: object) -> str:
+    text = time_text(estimate)  # type: ignore[arg-type]
+    return f"{text} months" if text[:1].isdigit() else text
+
+
+def _reasons(told: list[tuple[str, EndpointEstimate]]) -> tuple[str, ...]:
+    """Why something has no value, each reason once."""
+    found: dict[str, list[str]] = {}
+    for name, estimate in told:
+        for one in estimate.groups:
+            if one.curve.n and one.mean.value is None:
+                found.setdefault(f"restricted mean: {reason_of(one.mean)}", []).append(name.lower())
+    methods = {one.median.method for _, estimate in told for one in estimate.groups if one.curve.n}
+    texts = [words.upper_first(method) + "." for method in sorted(methods)]
+    texts += [
+        f"{words.upper_first(reason)} ({', '.join(sorted(set(of)))})." for reason, of in sorted(found.items())
+    ]
+    return (" ".join(texts),) if texts else ()

@@ -39,6 +39,7 @@ ALERT_KINDS = (
     "PROGRESSION",
     "NEW_LESION",
     "SITE_SILENT",
+    "ESTIMATES_DISAGREE",
 )
 
 

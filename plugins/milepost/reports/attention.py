@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from milepost.core.alert_kinds import kinds_of
 from milepost.reports import words
+from milepost.reports.attention_estimates import estimates_apart
 from milepost.reports.attention_item import Item, day_of, deadline_words
 from milepost.reports.attention_safety import safety_alerts
 from milepost.reports.attention_sites import held_deliveries, late_queries, silent_sites
@@ -18,7 +19,7 @@ from milepost.reports.judged import Judged
 from milepost.reports.mails import alert_reference
 
 MOST_ITEMS = 25
-MOST_OTHERS = 8  # deliveries, silent sites and late queries, kept on the list however many patients wait
+MOST_OTHERS = 8  # reports, deliveries, sites and late queries, kept on the list however many patients wait
 OLD_DAYS = 14  # what is late for longer is summed up: it no longer changes what is done this morning
 
 # kind -> (what it is called, colour class, group, what the role does)
@@ -63,7 +64,7 @@ class Attention:
 
 
 def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]]) -> Attention:
-    """Debts by deadline, then acknowledgements, then deliveries and silent sites.
+    """Debts by deadline, then acknowledgements, then reports, deliveries and silent sites.
 
     judged: checkpoint id -> its words and verdicts. An alert is listed while its cause still holds in the
     verdicts of this report; roles told of the same thing share a line.
@@ -74,6 +75,7 @@ def attention(inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, 
         *held_deliveries(inputs),
         *silent_sites(inputs),
         *late_queries(inputs),
+        *estimates_apart(inputs),
     ]
     ordered = sorted(items, key=lambda i: (i.group, i.deadline or dt.date.max, not i.new, i.what, i.who))
     before = inputs.morning - dt.timedelta(days=OLD_DAYS)

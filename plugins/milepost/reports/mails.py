@@ -1,5 +1,6 @@
 """What a mail says: study, class, deadline, alert and where to read it. Nothing of a patient: mail is no safe place.
 
+Of a report whose estimates two programs give differently it names the estimates, never their values.
 Source: clinical specification, section 3.7.
 """
 
@@ -9,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ _ABOUT = {
     "PROGRESSION": "a scan that shows progression",
     "NEW_LESION": "a scan that shows a new lesion",
     "SITE_SILENT": "a site that has sent nothing",
+    "ESTIMATES_DISAGREE": "estimates of a report that two programs give differently",
 }
 # a mail about another mail names it: its receiver knows it by this number only
 _ABOUT_ANOTHER = {"notice_of": "Cancels", "replaces": "Amends"}
@@ -50,6 +52,8 @@ _COLOURS = {"ACTION": "#e0a02a", "WARN": "#b5380b", "INFO": "#0b5c94"}
 _WITHOUT_LINK = (
     "No portal address is configured: find the number in this morning’s report, or ask the data manager."
 )
+_MOST_ESTIMATES = 3  # named in a mail; the report names them all
+_WHOLE_STUDY = "Study"  # in place of a site, where an alert is about none
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: read aloud without doubt
 
 
@@ -123,6 +127,7 @@ def alert_mail_model(protocol: StudyProtocol, row: Mapping[str, Any]) -> AlertMa
         ("Study", protocol.id), ("Alert", reference), ("Class", severity),
         ("Opened", _instant(protocol, alert.get("owed_at"))), ("Act by", act_by),
         *((said, alert_reference(str(detail[key]))) for key, said in _ABOUT_ANOTHER.items() if detail.get(key)),
+        *(_estimates(detail) if alert["kind"] == "ESTIMATES_DISAGREE" else ()),
     ]  # fmt: skip
     return AlertMail(
         study=protocol.id, reference=reference, subject=f"[{protocol.id}] {severity}{deadline} - {reference}",
@@ -152,7 +157,7 @@ def digest_mail_model(protocol: StudyProtocol, rows: Sequence[Mapping[str, Any]]
     )  # fmt: skip
     first = alerts[0]
     days = [found for alert in alerts if (found := _date(alert.get("owed_on"))) is not None]
-    site, day = str(first["siteid"]), max(days, default=None)
+    site, day = str(first["siteid"]) or _WHOLE_STUDY, max(days, default=None)
     spoken = words.week_day(day) if day else ""
     graver = next(
         (s for s in ("ACTION", "WARN", "INFO") if any(line.severity == s for line in lines)), "INFO"
@@ -210,6 +215,24 @@ def _about(alert: Mapping[str, Any]) -> str:
         if outcome in _OUTCOMES:
             return _OUTCOMES[str(outcome)]
     return _ABOUT.get(str(alert["kind"]), "")
+
+
+def report_name(detail: Mapping[str, Any]) -> str:
+    """The report an alert is about: open report of 12 Nov 2026; closed report, look 1, of 12 Nov 2026."""
+    kind, _, look = str(detail["report_kind"]).partition("-look-")
+    name = "dry run" if kind == "dry-run" else f"{kind} report"
+    held = f", look {look}," if look else ""
+    return f"{name}{held} of {words.day(dt.date.fromisoformat(str(detail['as_of'])))}"
+
+
+def _estimates(detail: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Which report, how many of its estimates differ of how many, and which."""
+    named = list(map(str, detail["estimates"]))
+    left = len(named) - _MOST_ESTIMATES
+    more = f"; and {words.count(left)} more" if left > 0 else ""
+    yield "Report", f"{report_name(detail)}, {detail['report']}"
+    yield "Differ", f"{words.count(int(detail['apart']))} of {words.many(int(detail['compared']), 'number')}"
+    yield "Which", "; ".join(named[:_MOST_ESTIMATES]) + more
 
 
 def _action(protocol: StudyProtocol, alert: Mapping[str, Any]) -> str:

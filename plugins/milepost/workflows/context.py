@@ -50,6 +50,10 @@ class Places:
         return self.home / "letters"
 
     @property
+    def restricted(self) -> Path:
+        return self.home / "restricted"
+
+    @property
     def mail(self) -> Path:
         return self.home / "mail"
 

@@ -7,6 +7,7 @@ clinical specification sections 3.4, 7.1 and trap 5.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from milepost.core.proportions import difference
 from milepost.protocol import Checkpoint
@@ -145,7 +146,7 @@ def _days(
 
 
 def _bars(
-    drawn: dict[str, Counter[int | None]], groups: tuple[Group, ...], rule: Checkpoint, width: int, size: str
+    drawn: Mapping[str, Counter[int]], groups: tuple[Group, ...], rule: Checkpoint, width: int, size: str
 ) -> Figure:
     first, last = rule.window
     left, right, tall = 34.0, width - 8.0, 84.0

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from milepost.core.interim_monitoring import HeldLook, is_due
+from milepost.core.number_agreement import Agreement
 from milepost.errors import NotPermitted
 from milepost.reports import words
 from milepost.reports.arrivals import read_arrivals
@@ -24,7 +25,7 @@ from milepost.reports.definitions import Definition, definitions
 from milepost.reports.drawing import Exhibit
 from milepost.reports.efficacy_estimates import Efficacy
 from milepost.reports.front_page import Header, compared, hashes, header, rules_lead, since_last
-from milepost.reports.inputs import ReportInputs, report_id
+from milepost.reports.inputs import ReportInputs, open_view, report_id
 from milepost.reports.ledger import Ledger
 from milepost.reports.masking import Mask
 from milepost.reports.monitoring_section import Looks, events_of, held_look, looked_at
@@ -72,6 +73,7 @@ class ClosedReport:
     since: tuple[str, str]
     changes: tuple[Change, ...]
     moved_beside: str
+    agreements: tuple[Agreement, ...]
     rules: str
     hashes: tuple[tuple[str, str], ...]
     definitions: tuple[Definition, ...]
@@ -83,7 +85,7 @@ class ClosedReport:
 
 def build_closed_report(inputs: ClosedInputs) -> ClosedReport:
     """The closed report. Raises NotPermitted where a look is asked for that is not due, or an arm is named."""
-    seen, mask, ledger = inputs.report, Mask(inputs.report.protocol), Ledger()
+    seen, mask, ledger = open_view(inputs.report), Mask(inputs.report.protocol), Ledger()
     clinical_inputs = _by_group(inputs)
     efficacy, looks = Efficacy(clinical_inputs), Looks(inputs.held, inputs.look)
     _check_look(inputs, efficacy)
@@ -96,7 +98,8 @@ def build_closed_report(inputs: ClosedInputs) -> ClosedReport:
     report = ClosedReport(
         id=name, header=_header(inputs, mask), name=_name(inputs), notes=_notes(inputs), banner=made.banner,
         clinical=made.sections, compared=compared(seen), since=since_last(seen, changed), changes=changed,
-        moved_beside=_beside(moved, changed), rules=rules_lead(seen), hashes=hashes(seen), definitions=known,
+        moved_beside=_beside(moved, changed),
+        agreements=made.agreements, rules=rules_lead(seen), hashes=hashes(seen), definitions=known,
         refs={d.key: d.number for d in known}, exhibits=tuple(exhibits),
         exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, start=1)},
         json=_plain(inputs, ledger, moved, made, looks, clinical_inputs, efficacy),

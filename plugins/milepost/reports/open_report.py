@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from milepost.core.number_agreement import Agreement
 from milepost.reports import words
 from milepost.reports.arrivals import read_arrivals
 from milepost.reports.attention import Attention, attention
@@ -63,6 +64,8 @@ class OpenReport:
     since: tuple[str, str]
     changes: tuple[Change, ...]
     moved_beside: str
+    banner: str
+    agreements: tuple[Agreement, ...]
     rules: str
     hashes: tuple[tuple[str, str], ...]
     definitions: tuple[Definition, ...]
@@ -80,7 +83,9 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
     judged = _judged(seen, mask)
     clinical_ledger = Ledger()
     clinical = (
-        clinical_sections(pooled_inputs(seen), seen, clinical_ledger) if seen.clinical is not None else Clinical()
+        clinical_sections(pooled_inputs(seen), seen, clinical_ledger)
+        if seen.clinical is not None
+        else Clinical()
     )
     known = definitions(seen.protocol, [say for say, _ in judged.values()], mask, clinical.definitions)
     checkpoints = [build_checkpoint(seen, say, rows, ledger) for say, rows in judged.values()]
@@ -108,9 +113,10 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
         colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints),
         clinical=clinical.sections, enrolment=enrolment, quality=quality, compared=compared(seen),
         since=since_last(seen, changed), changes=changed, moved_beside=_moved_beside(beside, changed),
+        banner=clinical.banner, agreements=clinical.agreements,
         rules=rules_lead(seen), hashes=hashes(seen), definitions=known, refs={d.key: d.number for d in known},
         exhibits=tuple(exhibits), exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, 1)},
-        json=_plain(seen, judged, ledger, told, changed, beside, waiting),
+        json=_plain(seen, judged, ledger, told, changed, beside, waiting) | {"agreement": dict(clinical.agreement)},
     )  # fmt: skip
     mask.check(repr(report), "the open report")
     return report

@@ -30,7 +30,9 @@ from milepost.workflows.arm_codes import check_closed_role, codes_of
 from milepost.workflows.clinical import arms_of, clinical_frames
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
+from milepost.workflows.estimates_alert import owe_disagreement
 from milepost.workflows.publishing import (
+    KEPT,
     RESTRICTED,
     Made,
     Published,
@@ -99,6 +101,8 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
         if kept is None
         else compare_with_kept(ctx, kept, made, _root(ctx), mode=RESTRICTED)
     )
+    if done.outcome != KEPT:
+        owe_disagreement(ctx, str(done.report), as_of, model.agreements)
     said = {"report": done.report, "kind": inputs.kind, "role": asked.role, "as_of": as_of.isoformat()}
     ctx.store.audit(asked.person, ctx.clock(), "closed.prepared", said)
     return done

@@ -8,7 +8,9 @@ from dataclasses import replace
 from milepost.reports.open_report import build_open_report, to_json
 from milepost.reports.render import Renderer
 from milepost.workflows.context import Context
+from milepost.workflows.estimates_alert import owe_disagreement
 from milepost.workflows.publishing import (
+    KEPT,
     Made,
     Published,
     compare_with_kept,
@@ -43,6 +45,11 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published
         "report.html": Renderer(ctx.templates).open_report(model).encode(),
     }
     made = Made(KIND, model.id, f"open/{as_of.isoformat()}-{model.id}", inputs, files)
-    if kept is None:
-        return keep(ctx, made, ctx.places.reports)
-    return compare_with_kept(ctx, kept, made, ctx.places.reports)
+    done = (
+        keep(ctx, made, ctx.places.reports)
+        if kept is None
+        else compare_with_kept(ctx, kept, made, ctx.places.reports)
+    )
+    if done.outcome != KEPT:
+        owe_disagreement(ctx, str(done.report), as_of, model.agreements)
+    return done

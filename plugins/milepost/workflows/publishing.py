@@ -24,6 +24,7 @@ from milepost.reports.manifest import build_manifest, to_json
 from milepost.workflows.context import Context
 
 log = logging.getLogger(__name__)
+KEPT = "KEPT_FROM_OTHER_CODE"
 SHARED, RESTRICTED = 0o755, 0o700  # modes of folders; files lose their execute bits
 
 
@@ -103,7 +104,7 @@ def compare_with_kept(
     folder = root / str(kept["PATH"])
     if kept["CODE_VERSION"] != ctx.code_version:
         differences = differences_between(kept["NUMBERS"], json.loads(made.files["report.json"]))
-        return Published(str(kept["ID"]), str(folder), "KEPT_FROM_OTHER_CODE", differences)
+        return Published(str(kept["ID"]), str(folder), KEPT, differences)
     files = {**made.files, MANIFEST: manifest_of(ctx, made)}
     sums = {name: hashlib.sha256(raw).hexdigest() for name, raw in files.items()}
     if sums != dict(kept["SHA256"]):

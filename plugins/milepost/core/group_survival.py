@@ -145,7 +145,7 @@ def estimate_survival(
     longest = 0.0
     members = {}
     for group, patients in groups.items():
-        own = np.isin(subjects, list(patients))
+        own = ordered["USUBJID"].isin(list(patients)).to_numpy()
         members[group] = own
         longest = max([longest, *time[own & known]])
     axis = axis_months(longest)

@@ -15,7 +15,7 @@ from milepost.reports.comparison_tables import balance_figures, balance_table, r
 from milepost.reports.drawing import WIDE, Exhibit, Figure
 from milepost.reports.efficacy_estimates import ENDPOINTS, Efficacy
 from milepost.reports.efficacy_numbers import GroupNumbers
-from milepost.reports.efficacy_words import p_number, ratio_text
+from milepost.reports.efficacy_words import lower_first, p_number, ratio_text
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.forest_figure import count_words, forest_figures
 from milepost.reports.interval_rows import IntervalRow, interval_figures, ratio_axis, ratio_row
@@ -249,16 +249,10 @@ class _Comparison:
         return (*notes, *missing) if self._found.treated else ()
 
     def _names(self, ids: Iterable[str]) -> str:
-        return words.listed([self._lower(self._labels[id_]) for id_ in ids])
+        return words.listed([lower_first(self._labels[id_]) for id_ in ids])
 
     def _listed(self, before: str, ids: tuple[str, ...], start: str) -> str:
         return f"{start}{before} {self._names(ids)}" if ids else ""
-
-    @staticmethod
-    def _lower(text: str) -> str:
-        """With a small letter, unless it is an abbreviation or a name of two (ECOG, Child-Pugh class)."""
-        first = text.split(" ")[0]
-        return text if first.isupper() or "-" in first else text[:1].lower() + text[1:]
 
     def _make(
         self, name: str, title: str, sub: str, source: str, figures: tuple[Figure, ...] = (), **more: Any

@@ -18,6 +18,7 @@ from milepost.reports.efficacy_words import (
     p_text,
     percent_of,
     share_rate,
+    widest,
 )
 from milepost.reports.ledger import ten_digits
 from milepost.reports.section import Cell, Row, Table
@@ -42,13 +43,13 @@ def tests_table(inputs: ClinicalInputs, told: Sequence[tuple[str, EndpointCompar
             Row("No difference of means, p", tuple(Cell(_mean_p(one)) for _, one in told)),
             Row("Proportional hazards, p", tuple(Cell(p_text(one.proportionality)) for _, one in told)),
         ]
-    return Table(("", *(name for name, _ in told)), tuple(rows), wide=True)
+    return Table(("Estimate or test", *(name for name, _ in told)), tuple(rows), wide=True)
 
 
 def rates_table(inputs: ClinicalInputs, told: Sequence[tuple[str, Share, Share, SharesCompared]]) -> Table:
     """Rates of both groups and their difference by two methods; at a look of the protocol two tests."""
     reference, comparison = inputs.groups[:2]
-    head = ["", comparison.name, reference.name, "difference, points (Newcombe)", "(Miettinen–Nurminen)"]
+    head = ["Rate", comparison.name, reference.name, "difference, points (Newcombe)", "(Miettinen–Nurminen)"]
     if inputs.tested:
         head += ["p, Fisher’s exact test", "p, chi-square test"]
     rows = []
@@ -71,7 +72,7 @@ def balance_table(inputs: ClinicalInputs, weighting: Weighting, labels: Mapping[
         ))
         for one in weighting.propensity.balance
     )  # fmt: skip
-    return Table(("", comparison.name, reference.name, "before", "after"), rows)
+    return Table(("Factor", comparison.name, reference.name, "before", "after"), rows, wide=True)
 
 
 def balance_figures(weighting: Weighting, labels: Mapping[str, str]) -> tuple[Figure, ...]:
@@ -107,7 +108,8 @@ def _love(rows: Sequence[Balance], labels: Mapping[str, str], width: int) -> lis
     values = [abs(v) for one in rows for v in (one.before, one.after) if v is not None]
     most = max([0.3, *values])
     last = 0.1 * (int(most / 0.1) + 1)
-    start = 190.0 if width > PHONE else 140.0
+    names = [balance_name(one, labels) for one in rows]
+    start = min(widest(names) + 12, 0.56 * width)
     x, base = scale(0, last, start, width - 14), 30 + _ROW * len(rows)
     marks = [label(start, 14, "○ before   ● after weighting", "w-muted small")]
     step = 0.1 if last <= 0.65 else 0.2 if last <= 1.3 else 0.5
@@ -118,7 +120,7 @@ def _love(rows: Sequence[Balance], labels: Mapping[str, str], width: int) -> lis
     marks.append(line(x(BALANCED), 24, x(BALANCED), base, "rule"))
     for i, one in enumerate(rows):
         y = 30 + _ROW * (i + 0.5)
-        marks.append(label(0, y + 4.5, balance_name(one, labels), "small"))
+        marks.append(label(0, y + 4.5, names[i], "small"))
         before, after = one.before, one.after
         if before is not None and after is not None:
             marks.append(line(x(abs(before)), y, x(abs(after)), y, "lead-line"))

@@ -29,6 +29,8 @@ def time_text(estimate: Estimate) -> str:
     """9.8 (7.1–14.2): a time in days, told in months; an end that is not reached is said."""
     if estimate.value is None:
         return _without(estimate)
+    if estimate.lo is None and estimate.hi is None:
+        return f"{months(estimate.value)} (limits not reached)"
     low, high = (NOT_REACHED if limit is None else months(limit) for limit in (estimate.lo, estimate.hi))
     return f"{months(estimate.value)} ({low}{words.DASH}{high})"
 
@@ -119,6 +121,12 @@ def reason_of(estimate: Estimate) -> str:
     if estimate.value is not None and estimate.reason == NO_LIMITS:
         return ""
     return estimate.reason or ""
+
+
+def lower_first(text: str) -> str:
+    """With a small letter, unless it begins with an abbreviation or a double name: ECOG, Child-Pugh class."""
+    first = text.split(" ")[0]
+    return text if first.isupper() or "-" in first else text[:1].lower() + text[1:]
 
 
 def widest(texts: list[str], size: float = 13) -> float:

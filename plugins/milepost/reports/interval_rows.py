@@ -29,6 +29,7 @@ Scale = Callable[[float], float]
 _ROW, _GROUP = 28.0, 32.0
 _COUNT = 92.0
 _MARGIN = 14.0
+_EDGE = 18.0  # room for the words of the outermost ticks on a phone
 
 
 @dataclass(frozen=True)
@@ -169,7 +170,7 @@ def _wide(
 def _phone_tall(row: IntervalRow) -> float:
     if row.kind == "group":
         return 30.0
-    return 44.0 + (16.0 if any(row.counts) else 0.0) + (0.0 if _fits(row) else 16.0)
+    return 44.0 + (16.0 if any(row.counts) or row.after else 0.0) + (0.0 if _fits(row) else 16.0)
 
 
 def _fits(row: IntervalRow) -> bool:
@@ -184,8 +185,8 @@ def _phone_height(rows: Sequence[IntervalRow]) -> float:
 def _phone(
     rows: Sequence[IntervalRow], axis: Axis, heads: tuple[str, ...], after_head: str
 ) -> Iterable[Mark]:
-    x = axis.to(8, PHONE - 8)
-    yield from _scale(axis, x, 6, _phone_height(rows), 8, PHONE - 8)
+    x = axis.to(_EDGE, PHONE - _EDGE)
+    yield from _scale(axis, x, 6, _phone_height(rows), _EDGE, PHONE - _EDGE)
     y = 6.0
     for row in rows:
         bold = row.kind in ("group", "all")
@@ -198,7 +199,7 @@ def _phone(
             continue
         at += 0 if _fits(row) else 16
         yield label(PHONE, at, row.shown, "small halo", anchor="end")
-        if any(row.counts):
+        if any(row.counts) or row.after:
             at += 16
             told = ", ".join(
                 f"{head} {count}" for head, count in zip(heads, row.counts, strict=True) if count
@@ -206,7 +207,7 @@ def _phone(
             yield label(0, at, told, "w-muted small halo")
         if after:
             yield label(PHONE, at, after, "w-muted small halo", anchor="end")
-        yield from _interval(row, x, at + 13, 8, PHONE - 8)
+        yield from _interval(row, x, at + 13, _EDGE, PHONE - _EDGE)
         y += _phone_tall(row)
 
 

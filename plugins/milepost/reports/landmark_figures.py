@@ -21,6 +21,7 @@ from milepost.reports.landmark_words import CLASSES, LandmarkWords
 from milepost.reports.proportions import FEWEST_FOR_PERCENT
 from milepost.reports.survival_curves import DrawnCurve, curves_height, draw_curves
 
+_MOST_BANDED = 4  # more panels than this are drawn without the bands of their limits
 _HEADS = ("responders", "non-resp.")
 
 
@@ -36,7 +37,7 @@ def curve_figures(
         return ()
     longest = max(float(curve.time[-1]) for _, one in drawn for curve in one.curves.values() if curve.n)
     ticks = axis_months(longest)
-    counted = not inputs.masked
+    counted, banded = not inputs.masked, len(drawn) <= _MOST_BANDED
     panels, spoken = [], []
     for name, one in drawn:
         curves = [
@@ -46,7 +47,9 @@ def curve_figures(
             )
             for state, curve in reversed(one.curves.items())
         ]  # fmt: skip
-        panels.append(Panel(name, draw_curves(curves, ticks, counted=counted, since=say.since)))
+        panels.append(
+            Panel(name, draw_curves(curves, ticks, counted=counted, banded=banded, since=say.since))
+        )
         spoken.append(f"{f'{name}: ' if name else ''}{_spoken(one, masked=inputs.masked)}")
     sentence = f"{what} from study day {say.day} on, Kaplan-Meier curves. {'. '.join(spoken)}."
     return panel_figures(panels, sentence, curves_height(2, counted=counted))
@@ -94,6 +97,7 @@ def foretelling_figures(
                 continue
             estimate, k = getattr(found, value), getattr(found, k_of[0])
             fraction = "" if inputs.masked else f"{words.count(k)}/{words.count(estimate.n)}"
+            fraction = fraction if estimate.n else "no patient"
             few = estimate.n < FEWEST_FOR_PERCENT or estimate.value is None
             shown = fraction if few else " · ".join(filter(None, (fraction, percent_of(estimate.value))))
             ends = (

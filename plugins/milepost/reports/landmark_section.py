@@ -16,7 +16,7 @@ from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.drawing import Exhibit, Figure
 from milepost.reports.efficacy_estimates import ENDPOINTS, Efficacy
 from milepost.reports.efficacy_numbers import GroupNumbers
-from milepost.reports.efficacy_words import ratio_text
+from milepost.reports.efficacy_words import lower_first, ratio_text
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.landmark_figures import curve_figures, foretelling_figures, ratio_figures
 from milepost.reports.landmark_numbers import enter_landmark, enter_model
@@ -26,6 +26,7 @@ from milepost.reports.ledger import Ledger
 from milepost.reports.masking import Mask
 from milepost.reports.section import Section
 
+_SHORT = {"OS": "Survival", "PFS": "Progression-free"}
 NAMES = {"OS": "Overall survival", "PFS": "Progression-free survival"}
 
 
@@ -129,11 +130,12 @@ class _Landmark:
             ]
             return (bold, f" Hazard ratio of responders for death: {', '.join(parts)}.")
         (one,) = self._groups
-        ratios = [f"{ratio_text(one.endpoints[code].main.hazard_ratio)} for {text}" for code, text in events]
-        return (
-            bold,
-            f" Hazard ratio of responders {' and '.join(ratios)}; below 1 the event comes later in responders.",
-        )
+        found = [(one.endpoints[code].main.hazard_ratio, text) for code, text in events]
+        if all(estimate.value is None for estimate, _ in found):
+            return (bold, f" No hazard ratio yet: {found[0][0].reason}.")
+        ratios = [f"{ratio_text(estimate)} for {text}" for estimate, text in found]
+        told = " and ".join(ratios)
+        return (bold, f" Hazard ratio of responders {told}; below 1 the event comes later in responders.")
 
     def curves(self, code: str) -> Exhibit:
         """Curves of both classes."""
@@ -159,8 +161,10 @@ class _Landmark:
         for group, one in self._told:
             for code in ENDPOINTS:
                 for band, name in self._say.bands.items():
-                    title = f"{NAMES[code]}, {name}"
-                    title = f"{group.name}: {title}" if self._inputs.compared else title
+                    title = f"{_SHORT[code]}, {name}"
+                    title = (
+                        f"{group.name}, {title[:1].lower()}{title[1:]}" if self._inputs.compared else title
+                    )
                     told.append((title, one.endpoints[code].main.bands.get(band)))
         return [
             self._make(
@@ -226,7 +230,7 @@ class _Landmark:
         notes = []
         if model.ordinary.reason and model.subjects:
             notes.append(f"{words.upper_first(model.ordinary.reason)}.")
-        if model.omitted:
+        if model.omitted and model.subjects:
             names = [self._factor(name) for name in model.omitted]
             notes.append(f"Left out, since all are alike in it: {', '.join(names)}.")
         if model.incomplete:
@@ -252,7 +256,7 @@ class _Landmark:
         )  # fmt: skip
 
     def _factor(self, name: str) -> str:
-        known = {factor.id: factor.label.lower() for factor in self._inputs.protocol.analysis.factors}
+        known = {factor.id: lower_first(factor.label) for factor in self._inputs.protocol.analysis.factors}
         return known.get(name, "the arms")
 
     def _compared(self, *codes: str) -> list[str]:

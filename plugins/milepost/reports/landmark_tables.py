@@ -78,13 +78,13 @@ def control_table(inputs: ClinicalInputs, told: Told, week: str) -> Table:
         )
         totals += [count_cell(yes), count_cell(no), count_cell(yes + no)]
     rows.append(Row("Both", tuple(totals), kind="sum"))
-    return Table(("", *(head * len(told))), tuple(rows), spans=spans, wide=inputs.compared)
+    return Table(("Class", *(head * len(told))), tuple(rows), spans=spans, wide=True)
 
 
 def model_table(inputs: ClinicalInputs, model: DiseaseControlModel, say: LandmarkWords) -> Table:
     """Odds ratios of disease control, with the penalised ones beside them where these are needed."""
     penalised = model.penalised is not None or any(term.penalised for term in model.terms)
-    head = ["", "odds ratio (95 % interval)"]
+    head = ["Term", "odds ratio (95 % interval)"]
     if penalised:
         head.append("with Firth’s penalty")
     if inputs.tested:
@@ -99,7 +99,7 @@ def model_table(inputs: ClinicalInputs, model: DiseaseControlModel, say: Landmar
         rows.append(
             Row(term_name(inputs, term, say), tuple(cells), kind="sum" if term.factor == RESPONSE else "")
         )
-    return Table(tuple(head), tuple(rows))
+    return Table(tuple(head), tuple(rows), wide=True)
 
 
 def term_name(inputs: ClinicalInputs, term: ModelTerm, say: LandmarkWords) -> str:

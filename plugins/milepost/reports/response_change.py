@@ -80,6 +80,11 @@ def draw_spider(
 ) -> Callable[[float, float, float, bool], Iterable[Mark]]:
     """One line a patient over the weeks since first dose, by best response."""
     response = dict(zip(best["USUBJID"], best["BOR"], strict=True))
+    lines: dict[str, list[tuple[int, float]]] = {}
+    for subject, day, change in courses.sort_values(["USUBJID", "ADY"])[
+        ["USUBJID", "ADY", "PCHG"]
+    ].itertuples(index=False):
+        lines.setdefault(str(subject), [(0, 0.0)]).append((int(day) - 1, float(change)))
 
     def draw(left: float, top: float, width: float, phone: bool) -> Iterable[Mark]:
         start, y = left + 44, _heights(span, top)
@@ -90,10 +95,6 @@ def draw_spider(
             yield line(x(week * 7), y(span.low), x(week * 7), y(span.low) + 4, "axis")
             yield label(x(week * 7), y(span.low) + 18, str(week), "tick", anchor="middle")
         yield line(start, y(0), left + width, y(0), "axis")
-        lines = {
-            str(subject): [(0, 0.0), *zip(own["ADY"] - 1, own["PCHG"], strict=True)]
-            for subject, own in courses.groupby("USUBJID", sort=True)
-        }
         if len(lines) > MOST_LINES:
             yield from _bands(lines, response, x, y, span)
         else:

@@ -153,7 +153,7 @@ def _duration_table(inputs: ClinicalInputs, lasting: EndpointEstimate, until: En
             for i, month in enumerate(inputs.protocol.analysis.rate_months[:2])
         ),
     )
-    return Table(("", *head), rows)
+    return Table(("Responses", *head), rows, wide=True)
 
 
 def _spoken_changes(inputs: ClinicalInputs, found: Efficacy) -> str:

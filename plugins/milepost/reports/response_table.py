@@ -40,12 +40,14 @@ def best_response_table(inputs: ClinicalInputs, readings: Sequence[Reading]) -> 
                 Row(reading_name(reading), kind="group"),
                 *_rows(inputs, [one for pair in pairs for one in pair]),
             ]
-        return Table(("", *("best", "confirmed") * len(inputs.groups)), tuple(rows), spans=spans, wide=True)
+        return Table(
+            ("Response", *("best", "confirmed") * len(inputs.groups)), tuple(rows), spans=spans, wide=True
+        )
     (group,) = inputs.groups
     columns = [one for reading in readings for one in (reading.best[group.id], reading.confirmed[group.id])]
     return Table(
-        ("", *("best", "confirmed") * len(readings)), tuple(_rows(inputs, columns)),
-        spans=tuple((reading_name(reading), 2) for reading in readings), wide=len(readings) > 1,
+        ("Response", *("best", "confirmed") * len(readings)), tuple(_rows(inputs, columns)),
+        spans=tuple((reading_name(reading), 2) for reading in readings), wide=True,
     )  # fmt: skip
 
 

@@ -11,13 +11,14 @@ from milepost.core.survival import AtRisk, Curve
 from milepost.core.survival_data import DAYS_IN_MONTH
 from milepost.core.survival_estimate import SurvivalEstimate
 from milepost.reports import words
-from milepost.reports.drawing import Mark, dot, label, line, path, scale, text_width
+from milepost.reports.drawing import Mark, dot, label, line, place, scale, text_width
 from milepost.reports.efficacy_panels import steps, strokes
 from milepost.reports.efficacy_words import months, widest
 
 Scale = Callable[[float], float]
 PLOT, ROW = 214.0, 18.0
 _TOP, _AXIS = 30.0, 46.0
+_FEW_STEPS = 120  # a curve of more steps is drawn a little coarser
 _ROOM = 0.88  # a curve higher than this has no room for words above it
 
 
@@ -42,21 +43,23 @@ def draw_curves(
     ticks: Sequence[int],
     *,
     counted: bool = True,
+    banded: bool = True,
     caption: str = "patients without the event, %",
     since: str = "months",
 ) -> Callable[[float, float, float, bool], Iterable[Mark]]:
-    """A panel of these curves. ticks: months at the axis, as counted in `axis`. caption, since: of the two axes."""
+    """A panel of these curves. ticks: months at the axis, as in `axis`. banded: with limits. since: of the axis."""
 
     def draw(left: float, top: float, width: float, phone: bool) -> Iterable[Mark]:
         names = ["censored", *(curve.name for curve in curves if len(curves) > 1), "at risk"]
         start = left + (max(44.0, widest(names) + 14) if counted else 44.0)
-        x = scale(0, ticks[-1] * DAYS_IN_MONTH, start, left + width - 8)
+        x = scale(0, ticks[-1] * DAYS_IN_MONTH, start, left + width - 14)
         y = scale(1, 0, top + _TOP, top + _TOP + PLOT)
         yield label(left, top + 12, caption, "w-muted small")
         yield from _axes(x, y, ticks, start, left + width, since, phone)
         drawn = [one for one in curves if one.curve.n]
         for one in drawn:
-            yield from _limits(one, x, y)
+            if banded:
+                yield from _limits(one, x, y)
         for one in drawn:
             yield from _curve(one, x, y)
         yield from _medians(drawn, x, y, start, left + width)
@@ -86,20 +89,22 @@ def _shown(ticks: Sequence[int], phone: bool) -> Sequence[int]:
     return ticks[::2] if phone and len(ticks) > 7 else ticks
 
 
-def _drops(curve: Curve, values: np.ndarray, x: Scale, y: Scale) -> list[tuple[float, float]]:
-    """Where a step function goes, from the first time it is defined on; changes under a pixel's width are joined."""
+def _drops(curve: Curve, values: np.ndarray, x: Scale, y: Scale, finest: float) -> list[tuple[float, float]]:
+    """Where a step function goes, from the first time it is defined on; steps closer than `finest` pixels are one."""
     points: list[tuple[float, float]] = []
-    known = np.flatnonzero(np.isfinite(values))
-    if not len(known):
-        return points
-    for i in known:
+    for i in np.flatnonzero(np.isfinite(values)):
         at, high = x(float(curve.time[i])), y(float(values[i]))
         if points and high == points[-1][1]:
             continue
-        if points and at - points[-1][0] < 0.8:
+        if len(points) > 1 and at - points[-1][0] < finest:
             at = points.pop()[0]
         points.append((at, high))
     return points
+
+
+def _finest(curve: Curve) -> float:
+    """Of many patients' small steps the eye sees a slope: their file need not hold each."""
+    return 0.8 if int((curve.events > 0).sum()) <= _FEW_STEPS else 2.5
 
 
 def _end(curve: Curve, x: Scale) -> float:
@@ -107,38 +112,35 @@ def _end(curve: Curve, x: Scale) -> float:
 
 
 def _curve(one: DrawnCurve, x: Scale, y: Scale) -> Iterable[Mark]:
-    drops = _drops(one.curve, one.curve.survival, x, y)
+    finest = _finest(one.curve)
+    drops = _drops(one.curve, one.curve.survival, x, y, finest)
     yield steps([(x(0), y(1)), *drops, (_end(one.curve, x), drops[-1][1])], f"eff-curve {one.kind}")
     lost = one.curve.censored > 0
     ticks: list[tuple[float, float]] = []
     for time, survival in zip(one.curve.time[lost], one.curve.survival[lost], strict=True):
         at = (x(float(time)), y(float(survival)))
-        if not ticks or at[0] - ticks[-1][0] >= 1 or at[1] != ticks[-1][1]:
+        if not ticks or at[0] - ticks[-1][0] >= (1.0 if finest < 1 else 6.0):
             ticks.append(at)
     if ticks:
         yield strokes(ticks, 7, f"eff-lost {one.kind}")
 
 
 def _limits(one: DrawnCurve, x: Scale, y: Scale) -> Iterable[Mark]:
-    low, high = (_drops(one.curve, limit, x, y) for limit in (one.curve.lo, one.curve.hi))
+    """The band between the limits: along the upper one, and back along the lower one."""
+    finest = 2 * _finest(one.curve) if _finest(one.curve) > 1 else _finest(one.curve)
+    low, high = (_drops(one.curve, limit, x, y, finest) for limit in (one.curve.lo, one.curve.hi))
     if not low or not high:
         return
-    known = np.flatnonzero(np.isfinite(one.curve.lo))
-    end = (
-        _end(one.curve, x) if known[-1] == len(one.curve.lo) - 1 else x(float(one.curve.time[known[-1] + 1]))
-    )
-    edge = _corners([*high, (end, high[-1][1])])
-    back = _corners([*low, (end, low[-1][1])])
-    yield path([*edge, *reversed(back)], f"eff-limits {one.kind}", closed=True)
-
-
-def _corners(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
-    corners = [points[0]]
-    for at, high in points[1:]:
-        corners.append((at, corners[-1][1]))
-        if high != corners[-1][1]:
-            corners.append((at, high))
-    return corners
+    last = int(np.flatnonzero(np.isfinite(one.curve.lo))[-1])
+    end = _end(one.curve, x) if last == len(one.curve.lo) - 1 else x(float(one.curve.time[last + 1]))
+    d = [f"M{place(high[0][0])} {place(high[0][1])}"]
+    d += [f"H{place(at)}V{place(up)}" for at, up in high[1:]]
+    d.append(f"H{place(end)}V{place(low[-1][1])}")
+    d += [
+        f"H{place(at)}V{place(before)}" for (at, _), (_, before) in zip(low[:0:-1], low[-2::-1], strict=True)
+    ]
+    d.append(f"H{place(low[0][0])}Z")
+    yield Mark("path", (("class", f"eff-limits {one.kind}".strip()), ("d", "".join(d))))
 
 
 def _medians(curves: Sequence[DrawnCurve], x: Scale, y: Scale, start: float, end: float) -> Iterable[Mark]:

@@ -136,6 +136,8 @@ class _Survival:
         if self._inputs.compared:
             return (bold, f" {self._medians(survival, 'survival')}")
         one = survival.groups[0]
+        if treated < FEWEST_FOR_PERCENT:
+            return (bold, "")
         return (
             bold,
             f" {self._medians(survival, 'survival')} {self._medians(free, 'time without progression')}"

@@ -63,7 +63,7 @@ def estimates_table(inputs: ClinicalInputs, told: Sequence[Told], unseen: Sequen
         Row("Median follow-up, months", cells(lambda one: Cell(time_text(one.follow_up)))),
         *(() if inputs.masked else (_unseen_row(inputs, told, unseen),)),
     )  # fmt: skip
-    return Table(("", *names), rows, spans=spans, wide=True)
+    return Table(("Estimate", *names), rows, spans=spans, wide=True)
 
 
 def censoring_table(inputs: ClinicalInputs, told: Sequence[Told], counts: Sequence[pd.Series]) -> Table:
@@ -77,7 +77,7 @@ def censoring_table(inputs: ClinicalInputs, told: Sequence[Told], counts: Sequen
             tuple(count_cell(int(by.get((group, code), 0))) for by, group in columns), kind="sum" if code == 0 else "")
         for code in found
     ]  # fmt: skip
-    return Table(("", *names), tuple(rows), spans=spans, wide=inputs.compared)
+    return Table(("End", *names), tuple(rows), spans=spans, wide=True)
 
 
 def otherwise_table(inputs: ClinicalInputs, told: Sequence[Otherwise]) -> Table:
@@ -94,7 +94,7 @@ def otherwise_table(inputs: ClinicalInputs, told: Sequence[Otherwise]) -> Table:
         Row(other.name, tuple(cell for group in groups for cell in cells(other.estimate.of(group.id))))
         for other in told
     )
-    return Table(("", *(head * len(groups))), rows, spans=spans, wide=inputs.compared)
+    return Table(("Counted", *(head * len(groups))), rows, spans=spans, wide=True)
 
 
 def _cells(told: Sequence[Told]) -> Callable[[Callable[[GroupEstimate], Cell]], tuple[Cell, ...]]:

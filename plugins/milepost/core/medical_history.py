@@ -7,6 +7,7 @@ specification, section 7.2 (baseline table).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import pandas as pd
 
@@ -45,6 +46,7 @@ def stages(mh: pd.DataFrame, scheme: str, order: tuple[str, ...]) -> dict[str, s
     return found
 
 
+@lru_cache(maxsize=4096)
 def _folded(term: object) -> str:
     """A term without case, blanks and signs: Liver cirrhosis and LIVER_CIRRHOSIS are one."""
     return "".join(letter for letter in str(term).casefold() if letter.isalnum())

@@ -226,7 +226,8 @@ class _Whole(NamedTuple):
 def _values(
     indicator: Indicator, observed: pd.DataFrame, sites: list[str], rules: IndicatorRules
 ) -> list[dict[str, object]]:
-    parts = {WHOLE: observed} | {site: observed[observed["SITEID"].eq(site).to_numpy(bool)] for site in sites}
+    of_site = {str(site): part for site, part in observed.groupby("SITEID", sort=True)}
+    parts = {WHOLE: observed} | {site: of_site.get(site, observed.iloc[:0]) for site in sites}
     limit = limit_of(indicator.id, rules)
     if indicator.kind == "median":
         return [_median(site, indicator, part, limit) for site, part in parts.items()]

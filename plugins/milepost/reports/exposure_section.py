@@ -103,7 +103,7 @@ def _reasons(sheet: Sheet, everybody: list[str]) -> Exhibit:
     for reason in names:
         cells: list[Cell] = []
         for one in sheet.told:
-            ids = dict(one.flow.off_drug).get(reason, ())
+            ids = frozenset(dict(one.flow.off_drug).get(reason, ()))
             days = {s: value for s, value in one.numbers("TRTDURD").items() if s in ids}
             median = quantile(list(days.values()), 0.5)
             sheet.said(f"stop_day.{slug(reason)}", f"Last day of dosing, off drug: {reason.lower()}", one.group,
@@ -187,18 +187,19 @@ def _doses(sheet: Sheet, everybody: list[str]) -> Exhibit:
 
 
 def _lead(inputs: ClinicalInputs, sheet: Sheet) -> tuple[str, str]:
-    def median(one: Told, column: str) -> str:
-        return range_text(quantile(list(one.numbers(column).values()), 0.5))
+    def median(one: Told) -> str:
+        days = quantile(list(one.numbers("TRTDURD").values()), 0.5)
+        return "not known" if days is None else f"{range_text(days)} days"
 
     if len(sheet.told) > 1:
-        said = "; ".join(f"{one.group.name} {median(one, 'TRTDURD')} days" for one in sheet.told)
+        said = "; ".join(f"{one.group.name} {median(one)}" for one in sheet.told)
         return "Median time on treatment so far:", f" {said}."
     one = sheet.told[0]
     counted = words.many(len(one.flow.treated), "patient")
     on, reduced, interrupted = (
         words.count(n) for n in (len(one.flow.now_of("on_drug")), _once(one, "NREDUCE"), _once(one, "NINTERRUPT"))
     )  # fmt: skip
-    return f"{counted} treated for a median of {median(one, 'TRTDURD')} days so far.", (
+    return f"{counted} treated; median time so far {median(one)}.", (
         f" Dosing goes on in {on}; the dose was reduced in {reduced} and interrupted in {interrupted}."
     )
 

@@ -127,8 +127,9 @@ def _points(points: tuple[Point, ...], x: object, y: object, right: float) -> It
 
 
 def _places(x: float, y: float, wide: float) -> tuple[tuple[float, float], ...]:
-    """Left edge and middle of a name: right of its dot, left of it, above, below."""
-    return (x + 9, y), (x - 9 - wide, y), (x - wide / 2, y - 14), (x - wide / 2, y + 14)
+    """Left edge and middle of a name: right of its dot, left of it, above, below, and there to the left."""
+    beside = ((x + 9, y), (x - 9 - wide, y))
+    return *beside, *((left, y + up) for left in (x - wide / 2, x - wide) for up in (-14, 14))
 
 
 def _overlap(one: _Box, other: _Box) -> bool:

@@ -129,7 +129,7 @@ def _matrix(inputs: ClinicalInputs, sites: Sites) -> Exhibit:
     more = f"{words.many(left, 'site')} with no more marks than these not shown." if left else ""
     return make_exhibit(
         "indicators", "Indicators by site", "Underlined, with “high” or “low”: beyond the limit. SD: standard "
-        "deviations from the study’s value. Sites with most marks first.",
+        "deviations from the study’s value. Sites that report few events first, then those with most marks.",
         inputs.frames.adsl["USUBJID"].astype(str), "ADSL, ADAE, ADEX, ADLB, ADRS, verdicts, LB, VS, queries",
         "core.site_indicators", "all sites",
         table=Table(("", "marked", "all sites", *sites.shown), tuple(rows), wide=True, more=more, textual=(0,)),

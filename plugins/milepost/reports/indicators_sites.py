@@ -10,6 +10,7 @@ import pandas as pd
 
 from milepost.core.site_indicators import (
     INDICATORS,
+    LOW,
     WHOLE,
     Indicator,
     SiteRecords,
@@ -42,7 +43,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Sites:
-    """The indicators by site (or pool): most marks first, then by name. pooled: name of the pool, if any."""
+    """The indicators by site (or pool), in order: those that report few events, then most marks, then by name.
+
+    pooled: name of the pool, if there is one.
+    """
 
     values: dict[tuple[str, str], Value]
     order: tuple[str, ...]
@@ -90,7 +94,11 @@ def to_sites(inputs: ClinicalInputs, records: SiteRecords) -> Sites:
         values, tuple(sorted(set(frame["SITEID"]) - {WHOLE})),
         {count.name: count.enrolled for count in counts if count.enrolled}, next(iter(pools.values()), ""),
     )  # fmt: skip
-    ordered = sorted(found.order, key=lambda site: (-found.marks(site), site == found.pooled, site))
+
+    def place(site: str) -> tuple[bool, int, bool, str]:
+        return found.of(site, AE_RATE).mark != LOW, -found.marks(site), site == found.pooled, site
+
+    ordered = sorted(found.order, key=place)
     return replace(found, order=tuple(ordered))
 
 

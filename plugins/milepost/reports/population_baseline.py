@@ -231,6 +231,8 @@ def _lead(
     if inputs.masked:
         return "Treated patients at first dose.", " Groups are drawn by chance; sizes are left out."
     bold = f"{words.many(len(everybody), 'treated patient')}."
+    if inputs.compared and not sheet.differences:
+        return bold, " The groups cannot be held against each other: one of them is empty."
     if inputs.compared:
         far = sum(1 for value in sheet.differences.values() if abs(value) >= BALANCED)
         return bold, (

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from milepost.core.disposition import disposition_kinds
 from milepost.reports.population_words import in_order, reason_in_words
 
 Parts = tuple[tuple[str, tuple[str, ...]], ...]
@@ -57,12 +58,13 @@ def derive_flow(adsl: pd.DataFrame, adex: pd.DataFrame, ds: pd.DataFrame) -> Flo
     assigned = set(people.loc[people["FASFL"].eq("Y"), "USUBJID"]) | dosed
     running = set(people.loc[people["ONTRTFL"].eq("Y"), "USUBJID"]) & dosed
     why = _failures(ds)
-    enrolled = [s for s in ids if s in assigned - failed]
+    enrolled = [s for s in ids if s in assigned and s not in failed]
     treated = [s for s in enrolled if s in dosed]
     stop = dict(zip(adex["USUBJID"], adex["STOPREASON"], strict=True))
     left = {s: _LEFT.get(end[s], "") for s in ids}
-    before = {s: f"Screen failure: {why[s].lower()}" if why.get(s) else "Screen failure" if s in failed
-              else left[s] or "Still in screening" for s in ids if s not in assigned - failed}  # fmt: skip
+    told = {s: f"Screen failure: {why[s].lower()}" if why.get(s) else "Screen failure" for s in failed}
+    outside = sorted(set(ids) - set(enrolled))
+    before = {s: told.get(s) or left[s] or "Still in screening" for s in outside}
     waiting = {s: left[s] or "Waiting for first dose" for s in enrolled if s not in dosed}
     off = {s: reason_in_words(stop.get(s)) or left[s] or UNTOLD for s in treated if s not in running}
     place = {s: "on_drug" if s in running else "follow_up" for s in treated}
@@ -75,9 +77,10 @@ def derive_flow(adsl: pd.DataFrame, adex: pd.DataFrame, ds: pd.DataFrame) -> Flo
 
 def _failures(ds: pd.DataFrame) -> dict[str, str]:
     """Reason of screen failure by subject, where one was given beside the word itself."""
-    told = ds[ds["DSDECOD"].astype("string").str.upper().str.contains("SCREEN").fillna(False).to_numpy(bool)]
-    first = told.sort_values(["USUBJID", "RECKEY"]).drop_duplicates("USUBJID")
-    return {s: reason_in_words(term) for s, term in zip(first["USUBJID"], first["DSTERM"], strict=True)}
+    named = ds[disposition_kinds(ds).eq("SCREENFAIL").to_numpy(bool)]
+    first = named.sort_values(["USUBJID", "RECKEY"]).drop_duplicates("USUBJID")
+    told = {s: reason_in_words(term) for s, term in zip(first["USUBJID"], first["DSTERM"], strict=True)}
+    return {s: reason for s, reason in told.items() if not reason.upper().startswith("SCREEN")}
 
 
 def _by_reason(reasons: dict[str, str]) -> Parts:

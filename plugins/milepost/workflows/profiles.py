@@ -20,7 +20,7 @@ from milepost.errors import DataProblem, NotPermitted
 from milepost.protocol import Study
 from milepost.reports.profile.build import build_profile, check_reader
 from milepost.reports.profile.index import IndexRow, build_index, file_name, index_row
-from milepost.reports.profile.inputs import ProfileInputs, frame_names, profile_id
+from milepost.reports.profile.inputs import ProfileInputs, profile_id
 from milepost.reports.render import Renderer
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import EVIDENCE, Derivations
@@ -160,22 +160,30 @@ def _inputs(
     verdicts = judge(
         asked.study, ctx.store, as_of=asked.as_of, known_at=asked.known_at, patients=patients
     ).verdicts
-    tests = {rule.test for rule in asked.study.protocol.checkpoints}
+    whole = profile_frames(derived, verdicts, alerts, queries)
+    known = sorted(set(verdicts["USUBJID"]) | set(whole["adsl"]["USUBJID"]))
+    parts = {name: dict(iter(frame.groupby("USUBJID", sort=False))) for name, frame in whole.items()}
+    return {
+        subject: {name: parts[name].get(subject, frame.iloc[:0]) for name, frame in whole.items()}
+        for subject in known
+    }
+
+
+def profile_frames(
+    derived: Derivations, verdicts: pd.DataFrame, alerts: pd.DataFrame, queries: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """The frames of `ProfileInputs`, of all patients that were asked for.
+
+    alerts: as `alerts_at` gives them. queries: open questions about patients (columns of `Store.queries`)."""
+    tests = {rule.test for rule in derived.study.protocol.checkpoints}
     labs = derived.known("LB")
-    whole = {
+    return {
         "verdicts": verdicts, "lines": derived.lines, "subjects": derived.known("DM"), "doses": derived.known("EX"),
         "labs": labs[labs["LBTESTCD"].isin(tests)], "adsl": derived.subjects, "adlb": derived.labs.adlb,
         "adtr": derived.tumour.lesions, "adrs": derived.responses, "adtte": derived.times.adtte,
         "adae": derived.events.adae, "adex": derived.exposure.exposure, "adhy": derived.liver.patients,
         "therapies": _named(derived), "alerts": alerts, "queries": queries, "records": _records(derived),
     }  # fmt: skip
-    known = sorted(set(verdicts["USUBJID"]) | set(whole["adsl"]["USUBJID"]))
-    parts = {name: dict(iter(frame.groupby("USUBJID", sort=False))) for name, frame in whole.items()}
-    assert set(parts) == set(frame_names())
-    return {
-        subject: {name: parts[name].get(subject, frame.iloc[:0]) for name, frame in whole.items()}
-        for subject in known
-    }
 
 
 def _named(derived: Derivations) -> pd.DataFrame:

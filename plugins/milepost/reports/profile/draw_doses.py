@@ -71,8 +71,19 @@ def _named_changes(dosing: Dosing, canvas: Canvas, space: Space, y0: float, base
         else:
             x = canvas.x(change.first)
             yield path([(x - 4, y0 - 2), (x + 4, y0 - 2), (x, y0 + 5)], "ink", closed=True)
-    for change in dosing.changes if canvas.wide else ():
-        mark = space.put(canvas.x(change.first) + 7, y0 - 5, change.said, "small")
-        mark = mark or space.put(canvas.x(change.last + 1) - 7, y0 - 5, change.said, "small", anchor="end")
+    for first, last, text in _sentences(dosing) if canvas.wide else ():
+        mark = space.put(canvas.x(first) + 7, y0 - 5, text, "small halo")
+        mark = mark or space.put(canvas.x(last + 1) - 7, y0 - 5, text, "small halo", anchor="end")
         if mark is not None:
             yield mark
+
+
+def _sentences(dosing: Dosing) -> Iterator[tuple[int, int, str]]:
+    """What changed, a dose that is another after a pause in one sentence with the pause."""
+    changes = list(dosing.changes)
+    while changes:
+        one = changes.pop(0)
+        text = one.said
+        if one.kind == "paused" and changes and changes[0].first == one.last + 1:
+            text += f", then {changes.pop(0).said}"
+        yield one.first, one.last, text

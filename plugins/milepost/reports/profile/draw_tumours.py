@@ -120,7 +120,7 @@ def _sums(series: SumSeries, canvas: Canvas, y: Scale) -> Iterator[Mark]:
             )
         else:
             yield dot(x, at, 3.6, "second", title=said)
-        if s.new:
+        if s.new and series.primary:
             yield path([(x - 5, at - 16), (x + 5, at - 8)], "star")
             yield path([(x - 5, at - 8), (x + 5, at - 16)], "star")
             yield path([(x, at - 18), (x, at - 6)], "star")

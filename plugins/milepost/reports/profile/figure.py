@@ -9,6 +9,7 @@ from milepost.reports import words
 from milepost.reports.drawing import Figure, Mark
 from milepost.reports.profile.canvas import Canvas, Drawn, canvases, study_days, week_lines, weeks
 from milepost.reports.profile.course import Course
+from milepost.reports.profile.days import day_of, said_day
 from milepost.reports.profile.draw_doses import draw_doses
 from milepost.reports.profile.draw_marker import draw_marker
 from milepost.reports.profile.draw_marks import draw_moments, draw_told, through_lines
@@ -49,7 +50,7 @@ def _panels(course: Course) -> list[Callable[[Canvas, float], Drawn]]:
 
 def _sentence(course: Course) -> str:
     """What somebody who does not see the figure is told of it; every value stands in the lists below it."""
-    parts = [f"Study days {words.count(course.first)} to {words.count(course.last + 1)}"]
+    parts = [f"Study days {said_day(day_of(course.first))} to {said_day(day_of(course.last))}"]
     parts += [
         f"{panel.label}: {words.many(len(panel.readings), 'result')}, last {panel.last[0]}"
         for panel in course.markers

@@ -107,7 +107,7 @@ def standing(own: ProfileInputs, days: StudyDays) -> str:
     if bool(newest["ONGOING"]):
         return f"{today}, on drug"
     stopped = days.said(newest["TRTEDT"]) if given(newest["TRTEDT"]) else "a day not known"
-    return f"{today}, off drug since {stopped}"
+    return f"{today}, off drug, last dose {stopped}"
 
 
 def best_response(own: ProfileInputs) -> str:

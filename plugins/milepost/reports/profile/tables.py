@@ -12,6 +12,7 @@ import pandas as pd
 
 from milepost.core.best_response import REASONS
 from milepost.core.checkpoint_codes import FLAGS
+from milepost.core.time_to_event import PARAMS
 from milepost.reports import words
 from milepost.reports.checkpoint_words import STATE_WORDS, CheckpointWords
 from milepost.reports.judged import NON_RESPONSE, Judged, given
@@ -212,7 +213,9 @@ def list_times(own: ProfileInputs, days: StudyDays, sources: Sources) -> tuple[R
         (own.adtte["ANL01FL"] == "Y") & (own.adtte["PARAMCD"] != declared) & own.adtte["AVAL"].notna()
     ]
     made = []
-    for row in rows.sort_values(["LINE"], kind="stable").to_dict("records"):
+    order = {name: place for place, name in enumerate(PARAMS)}
+    placed = rows.assign(PLACE=rows["PARAMCD"].map(order).fillna(len(order)))
+    for row in placed.sort_values(["LINE", "PLACE", "PARAMCD"]).to_dict("records"):
         event, line = int(row["CNSR"]) == 0, int(row["LINE"])
         until = f" ({str(row['CNSDTDSC']).lower()})" if given(row["CNSDTDSC"]) else ""
         why = f"{'event' if event else 'censored'}: {days.without_dates(str(row['EVNTDESC'] or '').lower())}{until}"

@@ -48,7 +48,8 @@ class Panel:
 def box_figures(panels: list[Panel], names: tuple[str, ...], *, counted: bool) -> tuple[Figure, ...]:
     """Three panels in a row on a wide page, the last place for how to read them; below each other on a phone.
 
-    names: of the groups, one where all are together. counted: n under each box.
+    names: of the groups, one where all are together. counted: n under each box; if not, nothing that tells of n: few
+    values are not drawn either.
     """
     last = _last_period(panels)
     if last < 0:
@@ -72,7 +73,7 @@ def _sentence(panel: Panel, names: tuple[str, ...], last: int, counted: bool) ->
             f"{_period(at)} {number(box.spread.median)}"
             + (f" (n = {words.count(box.spread.n)})" if counted else "")
             for at, box in enumerate(boxes[: last + 1])
-            if box.spread.median is not None
+            if box.spread.median is not None and (counted or not box.few)
         ]
         whose = f"{name}: " if len(names) > 1 else ""
         parts.append(f"{whose}{', '.join(told) or 'no result'}")
@@ -115,7 +116,9 @@ def _panel(
     yield label(left, top + 14, f", {panel.unit}", bold=panel.title)
     for tick in ticks:
         yield line(left + _LEFT, place(tick), left + width, place(tick), "grid")
-        yield label(left + _LEFT - 7, place(tick) + 4, _tick(tick), "tick", anchor="end")
+        yield label(
+            left + _LEFT - 7, place(tick) + 4, _tick(tick, doubling=panel.doubling), "tick", anchor="end"
+        )
     for rule in panel.rules:
         if top + 26 <= place(rule) <= top + 26 + _TALL:
             yield line(left + _LEFT, place(rule), left + width, place(rule), "rule")
@@ -126,7 +129,8 @@ def _panel(
     for group, boxes in enumerate(panel.boxes):
         for period, box in enumerate(boxes[: last + 1]):
             middle = (x(period) + x(period + 1)) / 2 + (group - (len(names) - 1) / 2) * 15
-            yield from _box(box, middle, 16.0 if len(names) == 1 else 11.0, place, group, len(names))
+            if counted or not box.few:
+                yield from _box(box, middle, 16.0 if len(names) == 1 else 11.0, place, group, len(names))
             if counted:
                 n = words.count(box.spread.n) if box.spread.n else "·"
                 yield label(
@@ -173,7 +177,7 @@ def _axis(
             lambda value: at(min(max(math.log2(max(value, 1e-6)), lowest), highest)),
             tuple(2.0**power for power in range(lowest, highest + 1)),
         )
-    step = max(_step(high - low), 1.0 if panel.whole else 0.0)
+    step = max(_step(max(high - low, 0.1 * abs(high))), 1.0 if panel.whole else 0.0)
     first, end = math.floor(low / step), math.ceil(high / step)
     place = scale(first * step, max(end, first + 1) * step, base, top)
     return place, tuple(tick * step for tick in range(first, max(end, first + 1) + 1))
@@ -184,14 +188,8 @@ def _step(span: float) -> float:
     return next(ten * factor for factor in (1, 2, 5, 10) if ten * factor * 5 >= span)
 
 
-def _tick(value: float) -> str:
-    text = (
-        f"{value:g}"
-        if value >= 1 or value <= 0
-        else f"1/{round(1 / value)}"
-        if value in (0.5, 0.25, 0.125)
-        else f"{value:g}"
-    )
+def _tick(value: float, *, doubling: bool) -> str:
+    text = f"1/{round(1 / value)}" if doubling and value < 1 else f"{value:g}"
     return text.replace("-", words.MINUS)
 
 
@@ -212,6 +210,6 @@ def _key(names: tuple[str, ...], left: float, top: float) -> Iterable[Mark]:
         left, top + 26 + _TALL + 17, f"Under {FEWEST_FOR_PERCENT} patients: a dot each", "small w-muted"
     )
     for group, name in enumerate(names if len(names) > 1 else ()):
-        at = left + 240 if left + 240 < WIDE else left
-        yield rect(at - 20 + 0, y(75) + 26 * group, 11, 18, f"labs-box labs-g{group}")
+        at = left + 240
+        yield rect(at - 20, y(75) + 26 * group, 11, 18, f"labs-box labs-g{group}")
         yield label(at, y(75) + 26 * group + 13, name, "small")

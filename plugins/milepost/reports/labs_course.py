@@ -96,13 +96,12 @@ def enter_courses(
         for group, boxes in zip(groups, panel.boxes, strict=True):
             for id_, period, box in zip(IDS, PERIODS, boxes, strict=True):
                 when = "baseline" if id_ == "baseline" else f"weeks {period}"
-                head = inputs.number(f"{of}.{panel.code}.{id_}", group)
-                what = named(inputs, group, f"{panel.title}, {when}")
-                ledger.count(head, f"{what}: patients", box.subjects)
+                head, what = f"{of}.{panel.code}.{id_}", named(inputs, group, f"{panel.title}, {when}")
+                ledger.count(inputs.number(head, group), f"{what}: patients", box.subjects)
                 if box.subjects:
                     ledger.said(
-                        f"{head}.median", f"{what}: median", box.spread.median, box.subjects, unit=panel.unit,
-                        method="median of the last value of each patient",
+                        inputs.number(f"{head}.median", group), f"{what}: median", box.spread.median, box.subjects,
+                        unit=panel.unit, method="median of the last value of each patient",
                     )  # fmt: skip
 
 

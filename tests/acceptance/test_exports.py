@@ -194,7 +194,7 @@ def test_a_pooled_export_holds_every_row_and_all_else(
     ("role", "more", "said"),
     [
         ("study_monitor", (), "--without-arms"),
-        ("data_manager", ("--frames", "adsl"), "may not see arms"),
+        ("data_manager", ("--frames", "adsl"), "may not see all patients by arm"),
         ("site_coordinator", ("--without-arms",), "one site at a time"),
         ("nobody", ("--without-arms",), "no role of the study"),
         ("study_monitor", ("--without-arms", "--frames", "adsl,adex"), "adex tells each patient's drug"),

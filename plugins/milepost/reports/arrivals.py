@@ -29,10 +29,9 @@ class Arrivals:
     same_rules: bool
     same_code: bool
 
-    def causes(self, now: Iterable[str], then: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """(kind, text) of each cause. now: the row ids the number counts; then: the number in the last report."""
-        old = then.get("receipt", {}).get("rows") or ()
-        subjects = {str(row).split("|")[0] for row in (*now, *old)}
+    def causes(self, now: Iterable[str], then: Iterable[str]) -> list[tuple[str, str]]:
+        """(kind, text) of each cause. now, then: the row ids the number counts, and counted in the last report."""
+        subjects = {str(row).split("|")[0] for row in (*now, *then)}
         found = [
             (kind, _named(subjects & those))
             for kind, those in (

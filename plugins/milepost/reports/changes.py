@@ -12,7 +12,7 @@ from milepost.reports import words
 from milepost.reports.arrivals import CODE, CORRECTION, NEW, NEW_PATIENTS, RULE, TIME, Arrivals
 from milepost.reports.checkpoint_words import STATE_WORDS
 from milepost.reports.judged import Judged
-from milepost.reports.ledger import Number
+from milepost.reports.ledger import Number, rows_behind
 
 KINDS = (NEW_PATIENTS, NEW, CORRECTION, TIME, RULE, CODE)
 _MOST_NAMED = 6
@@ -126,7 +126,7 @@ def changes(
         then = before.get(number.id)
         if not number.followed or then is None:
             continue
-        causes = _causes(number, then, movements)
+        causes = _causes(number, then, rows_behind(then, before), movements)
         if _plain(then["value"]) == _plain(number.value) and not causes:
             continue
         made.append(_change(number, then, causes))
@@ -143,7 +143,8 @@ def clinical_changes(
         then = before.get(number.id)
         if then is None or _plain(then["value"]) == _plain(number.value):
             continue
-        causes = [Cause(kind, text) for kind, text in arrivals.causes(number.receipt.rows, then)]
+        told = arrivals.causes(number.receipt.rows, rows_behind(then, before) or ())
+        causes = [Cause(kind, text) for kind, text in told]
         made.append(_change(number, then, causes))
     return tuple(made)
 
@@ -155,8 +156,10 @@ def _change(number: Number, then: Mapping[str, Any], causes: list[Cause]) -> Cha
     )  # fmt: skip
 
 
-def _causes(number: Number, then: Mapping[str, Any], movements: Mapping[str, Moved]) -> list[Cause]:
-    old_rows, new_rows = then["receipt"].get("rows"), number.receipt.rows
+def _causes(
+    number: Number, then: Mapping[str, Any], old_rows: list[str] | None, movements: Mapping[str, Moved]
+) -> list[Cause]:
+    new_rows = number.receipt.rows
     if number.unit == "%":
         named = {m.kind for m in movements.values() if _concerns(m, number.id)}
         kinds = [kind for kind in KINDS if kind in named]

@@ -26,7 +26,7 @@ from milepost.reports.drawing import Exhibit
 from milepost.reports.efficacy_estimates import Efficacy
 from milepost.reports.front_page import Header, compared, hashes, header, rules_lead, since_last
 from milepost.reports.inputs import ReportInputs, open_view, report_id
-from milepost.reports.ledger import Ledger
+from milepost.reports.ledger import Ledger, plain_numbers
 from milepost.reports.masking import Mask
 from milepost.reports.monitoring_section import Looks, events_of, held_look, looked_at
 from milepost.reports.section import Section
@@ -234,7 +234,7 @@ def _plain(
         "config_hash": seen.config_hash, "code_version": seen.code_version, "snapshot_hash": seen.snapshot_hash,
         "audit_head": seen.audit_head, "look": look, "agreement": dict(made.agreement),
         "predecessor": before and {"id": before["id"], "as_of": before["as_of"]},
-        "numbers": [number.plain() for _, number in sorted(ledger.numbers.items())],
+        "numbers": plain_numbers(ledger.numbers),
         "moved": [
             {"id": c.id, "then": c.then, "now": c.now, "causes": [cause.kind for cause in c.causes]} for c in moved
         ],

@@ -136,6 +136,31 @@ class Ledger:
         self.numbers[number.id] = number
 
 
+def plain_numbers(numbers: Mapping[str, Number]) -> list[dict[str, Any]]:
+    """The numbers as JSON holds them, by id. Rows that several numbers share stand once: `rows_of` names where."""
+    first: dict[str, str] = {}
+    made = []
+    for id_, number in sorted(numbers.items()):
+        plain = number.plain()
+        receipt_ = plain["receipt"]
+        if len(receipt_.get("rows", ())) > 1:
+            holder = first.setdefault(receipt_["sha256"], id_)
+            if holder != id_:
+                del receipt_["rows"]
+                receipt_["rows_of"] = holder
+        made.append(plain)
+    return made
+
+
+def rows_behind(number: Mapping[str, Any], numbers: Mapping[str, Mapping[str, Any]]) -> list[str] | None:
+    """The row ids of a number of report.json, by id where another holds them; None where only their hash was kept."""
+    told = number["receipt"]
+    if "rows_of" in told:
+        told = numbers[told["rows_of"]]["receipt"]
+    rows: list[str] | None = told.get("rows")
+    return rows
+
+
 def ten_digits(number: float | None) -> Decimal | None:
     """A float as ten significant digits, the same on every machine; None for what is missing or open."""
     return Decimal(f"{number:.10g}") if number is not None and math.isfinite(number) else None

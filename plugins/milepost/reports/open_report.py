@@ -36,7 +36,7 @@ from milepost.reports.front_page import (
 from milepost.reports.history import Headline, headlines, history
 from milepost.reports.inputs import ReportInputs, open_view, report_id
 from milepost.reports.judged import Judged, read_verdicts
-from milepost.reports.ledger import Ledger
+from milepost.reports.ledger import Ledger, plain_numbers
 from milepost.reports.masking import Mask
 from milepost.reports.section import Section
 from milepost.reports.site_sections import EnrolmentSection, QualitySection, build_enrolment, build_quality
@@ -191,7 +191,7 @@ def _plain(
         "snapshot_hash": inputs.snapshot_hash,
         "audit_head": inputs.audit_head,
         "predecessor": before and {"id": before["id"], "as_of": before["as_of"]},
-        "numbers": [number.plain() for _, number in sorted(ledger.numbers.items())],
+        "numbers": plain_numbers(ledger.numbers),
         "verdicts": {row.key: memory(row) for _, rows in judged.values() for row in rows},
         "history": told,
         "changes": [

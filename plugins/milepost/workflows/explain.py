@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from milepost.errors import DataProblem
+from milepost.reports.ledger import rows_behind
 from milepost.schema import DOMAINS
 from milepost.workflows.context import Context
 from milepost.workflows.judging import judge
@@ -242,10 +243,11 @@ def _number(ctx: Context, name: str, as_of: dt.date, known_at: dt.datetime) -> s
         return None
     newest = reports.sort_values(["AS_OF", "KNOWN_AT", "PUBLISHED_AT"]).iloc[-1]
     numbers: Any = ctx.store.report_numbers(str(newest["ID"]), str(newest["KIND"]))
-    for number in numbers.get("numbers", []):
+    by_id = {number["id"]: number for number in numbers.get("numbers", [])}
+    for number in by_id.values():
         if number["id"] == name:
             receipt = number.get("receipt", {})
-            rows = receipt.get("rows", [])
+            rows = rows_behind(number, by_id) or []
             of = f" of {number['denominator']}" if "denominator" in number else ""
             return "\n".join([
                 f"{number['label']}: {number['value']}{of}, in report {newest['ID']} as of {newest['AS_OF']:%Y-%m-%d}",

@@ -127,10 +127,11 @@ def _check_role(study: Study, role: str, frames: Sequence[str], *, with_arms: bo
         raise NotPermitted(
             f"{role} stands for one site at a time, and an export holds the patients of all. Nothing was written."
         )
-    if with_arms and not roles[role].sees_arm:
+    closed_roles = study.protocol.analysis.closed_roles
+    if with_arms and not (roles[role].sees_arm if not closed_roles else role in closed_roles):
         raise NotPermitted(
-            f"{role} may not see arms, and these frames hold them. Nothing was written. Without arms, drugs and doses: "
-            "--without-arms."
+            f"{role} may not see all patients by arm, and these frames hold their arms. Nothing was written. Without "
+            "arms, drugs and doses: --without-arms."
         )
     closed = [name for name in frames if name in _ONLY_WITH_ARMS]
     if closed and not with_arms:

@@ -89,14 +89,18 @@ def write_profiles(
     state = [*_states(alerts), *(f"query {number}" for number in queries["ID"])]
     id_ = profile_id(as_of, instant, config_hash, ctx.code_version, reader_role, state)
     asked = _Question(study, config_hash, as_of, instant, reader_role, id_)
-    everybody = _inputs(ctx, asked, subjects, alerts, queries)
-    if not everybody:
+    patients = None if subjects is None else list(dict.fromkeys(subjects))
+    verdicts = judge(study, ctx.store, as_of=as_of, known_at=instant, patients=patients).verdicts
+    if verdicts.empty:
         raise DataProblem(
             "profile: nobody of this pseudonym was known by then. Write the subject as USUBJID has it: `milepost "
             "derive adsl` lists them."
         )
-    _note(ctx, asked, None if subjects is None else sorted(everybody), len(everybody))
-    return _write_all(ctx, asked, everybody, with_index=subjects is None)
+    known = sorted(set(verdicts["USUBJID"]))
+    _note(ctx, asked, None if subjects is None else known, len(known))
+    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant, patients=patients)
+    whole = profile_frames(derived, verdicts, alerts, queries)
+    return _write_all(ctx, asked, known, whole, with_index=subjects is None)
 
 
 def alerts_at(ctx: Context, acts_until: dt.datetime, known_at: dt.datetime, as_of: dt.date) -> pd.DataFrame:
@@ -145,30 +149,6 @@ def _note(ctx: Context, asked: _Question, subjects: list[str] | None, count: int
     })  # fmt: skip
 
 
-def _inputs(
-    ctx: Context,
-    asked: _Question,
-    subjects: Sequence[str] | None,
-    alerts: pd.DataFrame,
-    queries: pd.DataFrame,
-) -> dict[str, dict[str, pd.DataFrame]]:
-    """Subject -> its rows of every frame; each frame is derived once for all of them."""
-    patients = None if subjects is None else list(dict.fromkeys(subjects))
-    derived = Derivations(
-        asked.study, ctx.store, as_of=asked.as_of, known_at=asked.known_at, patients=patients
-    )
-    verdicts = judge(
-        asked.study, ctx.store, as_of=asked.as_of, known_at=asked.known_at, patients=patients
-    ).verdicts
-    whole = profile_frames(derived, verdicts, alerts, queries)
-    known = sorted(set(verdicts["USUBJID"]) | set(whole["adsl"]["USUBJID"]))
-    parts = {name: dict(iter(frame.groupby("USUBJID", sort=False))) for name, frame in whole.items()}
-    return {
-        subject: {name: parts[name].get(subject, frame.iloc[:0]) for name, frame in whole.items()}
-        for subject in known
-    }
-
-
 def profile_frames(
     derived: Derivations, verdicts: pd.DataFrame, alerts: pd.DataFrame, queries: pd.DataFrame
 ) -> dict[str, pd.DataFrame]:
@@ -207,16 +187,18 @@ def _records(derived: Derivations) -> pd.DataFrame:
 
 
 def _write_all(
-    ctx: Context, asked: _Question, everybody: dict[str, dict[str, pd.DataFrame]], *, with_index: bool
+    ctx: Context, asked: _Question, subjects: list[str], whole: dict[str, pd.DataFrame], *, with_index: bool
 ) -> Written:
     folder = _private(ctx.places.restricted, "profiles", f"{asked.as_of.isoformat()}-{asked.id}")
     renderer = Renderer(ctx.templates)
+    parts = {name: dict(iter(frame.groupby("USUBJID", sort=False))) for name, frame in whole.items()}
     rows: list[IndexRow] = []
-    for done, (subject, frames) in enumerate(everybody.items(), start=1):
-        profile = build_profile(_of(ctx, asked, subject, frames))
+    for done, subject in enumerate(subjects, start=1):
+        own = {name: parts[name].get(subject, frame.iloc[:0]) for name, frame in whole.items()}
+        profile = build_profile(_of(ctx, asked, subject, own))
         _write(folder / file_name(subject), renderer.patient_profile(profile).encode())
         rows.append(index_row(profile))
-        ctx.progress("Profiles", done, len(everybody))
+        ctx.progress("Profiles", done, len(subjects))
     if with_index:
         index = build_index(
             asked.study.protocol, asked.id, rows, as_of=asked.as_of, known_at=asked.known_at,

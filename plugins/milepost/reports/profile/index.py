@@ -93,16 +93,11 @@ def build_index(
 
 
 def _lead(groups: list[tuple[str, tuple[IndexRow, ...]]], total: int) -> tuple[str, str]:
-    counts = [len(rows) for _, rows in groups]
-    said = (
-        (counts[0], "with an open safety alert"), (counts[1], "more without response"),
-        (counts[2], "more with something owed"),
-    )  # fmt: skip
-    parts = [f"{words.count(n)} {what}" for n, what in said if n]
-    return (
-        f"{words.many(total, 'patient')}.",
-        f" {words.upper_first(words.listed(parts))}." if parts else " Nobody waits.",
-    )
+    named = ("with an open safety alert", "without response", "with something owed")
+    waiting = [(len(rows), what) for (_, rows), what in zip(groups, named, strict=False) if rows]
+    parts = [f"{words.count(n)} {'more ' if place else ''}{what}" for place, (n, what) in enumerate(waiting)]
+    said = f" {words.upper_first(words.listed(parts))}." if parts else " Nobody waits."
+    return f"{words.many(total, 'patient')}.", said
 
 
 def _waits(waiting: list[Told]) -> Iterable[tuple[str, str, str]]:

@@ -52,3 +52,23 @@ def _of_group(onsets: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         DAYS=told["FIRSTDAYS"].where(had, told["DAYS"]).astype(int), STATUS=status,
         UNDATED=told["UNDATED"].eq(True),
     )  # fmt: skip
+
+
+def summarise_first_days(times: pd.DataFrame) -> pd.DataFrame:
+    """Of each group of interest, among the patients who had an event of it: AESI, EVENTS (patients), UNDATED (of them
+    without a usable onset), MEDIAN, Q1, Q3 (study day of the first event of the dated ones, empty where there are none;
+    quartiles between two days lie proportionally between them, type 7 of Hyndman and Fan 1996) and DAYS (those days in
+    order). Sorted as in `derive_times_to_first`.
+    """
+    rows = []
+    for id_, own in times.groupby("AESI", sort=False):
+        had = own[own["STATUS"].eq(EVENT)]
+        days = np.sort(had.loc[~had["UNDATED"].astype(bool), "DAYS"].to_numpy(dtype=float))
+        low, middle, high = np.quantile(days, (0.25, 0.5, 0.75)) if len(days) else (None, None, None)
+        rows.append(
+            {
+                "AESI": id_, "EVENTS": len(had), "UNDATED": len(had) - len(days), "MEDIAN": middle, "Q1": low,
+                "Q3": high, "DAYS": tuple(int(day) for day in days),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows, columns=["AESI", "EVENTS", "UNDATED", "MEDIAN", "Q1", "Q3", "DAYS"])

@@ -136,7 +136,7 @@ def derive_site_indicators(
             continue
         observed = observed.assign(SITEID=observed["SITEID"].map(lambda site: named.get(site, site)))
         rows += _values(indicator, observed, sorted(set(named.values())), rules)
-    return pd.DataFrame(rows, columns=list(INDICATOR_COLUMNS)).astype({"Z": object, "VALUE": object})
+    return pd.DataFrame(rows, columns=list(INDICATOR_COLUMNS), dtype=object)
 
 
 def tolerances(records: SiteRecords, protocol: StudyProtocol) -> list[Tolerance]:

@@ -15,7 +15,7 @@ from milepost.reports.comparison_tables import balance_figures, balance_table, r
 from milepost.reports.drawing import WIDE, Exhibit, Figure
 from milepost.reports.efficacy_estimates import ENDPOINTS, Efficacy
 from milepost.reports.efficacy_numbers import GroupNumbers
-from milepost.reports.efficacy_words import lower_first, p_number, ratio_text
+from milepost.reports.efficacy_words import lower_first, p_number, ratio_said, ratio_text
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.forest_figure import count_words, forest_figures
 from milepost.reports.interval_rows import IntervalRow, interval_figures, ratio_axis, ratio_row
@@ -100,11 +100,13 @@ class _Comparison:
             (text, self._found.comparisons[code])
             for code, text in (("OS", "death"), ("PFS", "progression or death"))
         ]
-        parts = [f"{text} {self._pair(one)}" for text, one in told]
         tested = (
             " Tests are shown: the protocol names a look at this cut-off." if self._inputs.tested
             else " Nothing is tested: the protocol names no look at this cut-off."
         )  # fmt: skip
+        if all(one.unadjusted.value is None for _, one in told):
+            return (f"No hazard ratio yet: {told[0][1].unadjusted.reason}.", tested)
+        parts = [f"{text} {self._pair(one)}" for text, one in told]
         return (f"Hazard ratio for {parts[0]}; for {parts[1]}.", tested)
 
     def ratios(self) -> Exhibit:
@@ -223,8 +225,8 @@ class _Comparison:
 
     def _pair(self, one: EndpointComparison) -> str:
         if one.weighted is None:
-            return ratio_text(one.unadjusted)
-        return f"{ratio_text(one.unadjusted)} unadjusted, {ratio_text(one.weighted)} weighted"
+            return ratio_said(one.unadjusted)
+        return f"{ratio_said(one.unadjusted)} unadjusted, {ratio_said(one.weighted)} weighted"
 
     def _estimates(self, one: EndpointComparison) -> list[tuple[str, SurvivalEstimate]]:
         told = [("Unadjusted", one.unadjusted)]

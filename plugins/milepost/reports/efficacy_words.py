@@ -64,6 +64,11 @@ def ratio_text(estimate: Estimate) -> str:
     return f"{ratio(estimate.value)} ({low}{words.DASH}{high})"
 
 
+def ratio_said(estimate: Estimate) -> str:
+    """The same within a sentence, where there is no room for a reason."""
+    return ratio_text(estimate) if estimate.value is not None else NOT_ESTIMABLE
+
+
 def ratio(number: float) -> str:
     """0.72, 12.9, 387, 0.014, <0.001; ∞ for no limit."""
     if math.isinf(number):

@@ -16,7 +16,7 @@ from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.drawing import Exhibit, Figure
 from milepost.reports.efficacy_estimates import ENDPOINTS, Efficacy
 from milepost.reports.efficacy_numbers import GroupNumbers
-from milepost.reports.efficacy_words import lower_first, ratio_text
+from milepost.reports.efficacy_words import lower_first, ratio_said
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.landmark_figures import curve_figures, foretelling_figures, ratio_figures
 from milepost.reports.landmark_numbers import enter_landmark, enter_model
@@ -125,7 +125,7 @@ class _Landmark:
         events = (("OS", "death"), ("PFS", "progression or death"))
         if self._inputs.compared:
             parts = [
-                f"{group.name} {ratio_text(one.endpoints['OS'].main.hazard_ratio)}"
+                f"{group.name} {ratio_said(one.endpoints['OS'].main.hazard_ratio)}"
                 for group, one in self._told
             ]
             return (bold, f" Hazard ratio of responders for death: {', '.join(parts)}.")
@@ -133,7 +133,7 @@ class _Landmark:
         found = [(one.endpoints[code].main.hazard_ratio, text) for code, text in events]
         if all(estimate.value is None for estimate, _ in found):
             return (bold, f" No hazard ratio yet: {found[0][0].reason}.")
-        ratios = [f"{ratio_text(estimate)} for {text}" for estimate, text in found]
+        ratios = [f"{ratio_said(estimate)} for {text}" for estimate, text in found]
         told = " and ".join(ratios)
         return (bold, f" Hazard ratio of responders {told}; below 1 the event comes later in responders.")
 

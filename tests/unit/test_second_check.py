@@ -129,8 +129,8 @@ def test_the_second_programs_give_the_numbers_typed_by_hand() -> None:
     assert without_limits(found) == pytest.approx({
         "survival.OS.rate.1": 5 / 8, "survival.OS.rate.2": 2 / 8, "survival.OS.median": 40.0,
         "survival.OS.mean.2": 41.46875, "survival.PFS.rate.1": 4 / 8, "survival.PFS.rate.2": 0.0,
-        "survival.PFS.median": 5.0, "survival.PFS.mean.2": 20.0, "response.rate": 2 / 8, "response.control": 5 / 8,
-        "response.confirmed.rate": 2 / 8, "response.confirmed.control": 5 / 8,
+        "survival.PFS.median": 5.0, "survival.PFS.mean.2": 20.0, "response.best.orr": 2 / 8, "response.best.dcr": 5 / 8,
+        "response.confirmed.orr": 2 / 8, "response.confirmed.dcr": 5 / 8,
     })  # fmt: skip
     assert {one.agrees for one in found} == {True}
     assert banner(found) == ""
@@ -145,7 +145,11 @@ def test_the_open_report_checks_no_test_and_no_ratio_and_names_none() -> None:
 
 
 def test_the_closed_report_checks_ratios_and_at_a_look_the_tests_too() -> None:
-    ratios = [f"survival.{code}.hazard_ratio{how}" for code in ("OS", "PFS") for how in ("", ".stratified")]
+    ratios = [
+        f"comparison.{code}.hazard_ratio.{how}"
+        for code in ("OS", "PFS")
+        for how in ("unadjusted", "stratified")
+    ]
     inputs, efficacy = by_arm()
     between = without_limits(check_headlines(inputs, efficacy))
     assert list(between)[:4] == ratios
@@ -154,7 +158,7 @@ def test_the_closed_report_checks_ratios_and_at_a_look_the_tests_too() -> None:
     looked = check_headlines(inputs, efficacy)
     tests = [one.id for one in looked if "logrank" in one.id]
     assert tests == [
-        f"survival.{code}.logrank{how}, {part}"
+        f"comparison.{code}.logrank{how}.{part}"
         for code in ("OS", "PFS") for how in ("", ".stratified") for part in ("chi-square", "p")
     ]  # fmt: skip
     assert {one.agrees for one in looked if one.reason is None} == {True}
@@ -171,7 +175,7 @@ def test_a_number_off_by_two_in_a_hundred_thousand_is_named_above_the_report_and
     assert section.lead == (f"1 of {len(found)} numbers computed twice differs.", f" {MUST_NOT}")
     assert texts(section)[:2] == [
         ("They differ",),
-        ("survival.OS.rate.2", "0.250005", "0.25", "2e−5", "lifelines"),
+        ("survival.OS.rate.2", "0.250005", "0.25", "0.00002", "lifelines"),
     ]
     assert agreement_facts(found)["apart"] == ["survival.OS.rate.2"]
     assert ledger.numbers["second.apart"].value == 1
@@ -193,15 +197,15 @@ def test_under_five_patients_no_share_is_checked_or_shown() -> None:
     inputs, efficacy = pooled(EVERYBODY[:4])
     found = check_headlines(inputs, efficacy)
     assert {one.id for one in found if one.reason == TOO_FEW} == {
-        "survival.OS.rate.1", "survival.OS.rate.2", "survival.PFS.rate.1", "survival.PFS.rate.2", "response.rate",
-        "response.control", "response.confirmed.rate", "response.confirmed.control",
+        "survival.OS.rate.1", "survival.OS.rate.2", "survival.PFS.rate.1", "survival.PFS.rate.2", "response.best.orr",
+        "response.best.dcr", "response.confirmed.orr", "response.confirmed.dcr",
     }  # fmt: skip
     section = build_second_check(inputs, found, Ledger())
     assert section.lead[0] == "4 numbers computed twice, none differs."
     assert section.lead[1].endswith(" 8 numbers could not be compared.")
     assert texts(section)[-2:] == [
         ("survival.OS.rate.1 and 3 more", "–", "–", "–", f"lifelines: {TOO_FEW}"),
-        ("response.rate and 3 more", "–", "–", "–", f"scipy: {TOO_FEW}"),
+        ("response.best.orr and 3 more", "–", "–", "–", f"scipy: {TOO_FEW}"),
     ]
 
 
@@ -217,7 +221,7 @@ def test_with_nobody_treated_there_is_a_sentence_and_no_banner() -> None:
 def test_an_empty_group_is_a_reason_and_no_difference() -> None:
     inputs, efficacy = made({"A": EVERYBODY, "B": ()}, compared=True, tested=True)
     found = check_headlines(inputs, efficacy)
-    assert {one.reason for one in found if one.id.startswith("survival.OS.hazard_ratio")} == {
+    assert {one.reason for one in found if one.id.startswith("comparison.OS.hazard_ratio")} == {
         "a group to compare has no patients"
     }
     assert {one.reason for one in found if one.id.endswith(".B")} == {"no patient"}

@@ -152,8 +152,8 @@ def _shares(inputs: ClinicalInputs, group: Group, efficacy: Efficacy) -> Iterato
     reading = next(reading for reading in efficacy.readings if reading.primary)
     best, confirmed = reading.best[group.id], reading.confirmed[group.id]
     shares: tuple[tuple[str, Share], ...] = (
-        ("response.rate", best.response), ("response.control", best.control),
-        ("response.confirmed.rate", confirmed.response), ("response.confirmed.control", confirmed.control),
+        ("response.best.orr", best.response), ("response.best.dcr", best.control),
+        ("response.confirmed.orr", confirmed.response), ("response.confirmed.dcr", confirmed.control),
     )  # fmt: skip
     for id_, share in shares:
         name = inputs.number(id_, group)
@@ -171,14 +171,17 @@ def _compared(inputs: ClinicalInputs, code: str, efficacy: Efficacy) -> Iterator
     event = np.concatenate([reference.event, comparison.event])
     group = [reference.group] * len(reference.subjects) + [comparison.group] * len(comparison.subjects)
     strata = _strata(inputs, efficacy, [*reference.subjects, *comparison.subjects])
-    id_ = f"survival.{code}"
+    id_ = f"comparison.{code}"
     if inputs.tested:
-        yield from check_logrank(f"{id_}.logrank", ours.logrank, time, event, group)
-        yield from check_logrank(
-            f"{id_}.logrank.stratified", ours.stratified_logrank, time, event, group, strata
-        )
+        for name, test, layers in (
+            ("logrank", ours.logrank, None), ("logrank.stratified", ours.stratified_logrank, strata),
+        ):  # fmt: skip
+            for found in check_logrank(f"{id_}.{name}", test, time, event, group, layers):
+                yield replace(found, id=found.id.replace(", ", "."))
     pair = {"reference": reference.group, "comparison": comparison.group}
-    yield from check_hazard_ratio(f"{id_}.hazard_ratio", ours.unadjusted, time, event, group, **pair)
+    yield from check_hazard_ratio(
+        f"{id_}.hazard_ratio.unadjusted", ours.unadjusted, time, event, group, **pair
+    )
     yield from check_hazard_ratio(
         f"{id_}.hazard_ratio.stratified", ours.stratified, time, event, group, strata=strata, **pair
     )
@@ -223,7 +226,8 @@ def _exhibit(inputs: ClinicalInputs, agreements: Sequence[Agreement], treated: S
     why = f"Nothing to compare: {'; '.join(reasons)}." if reasons else "Nothing to compare."
     return make_exhibit(
         "second.numbers", "Two programs, one number",
-        "Each headline estimate under its name in report.json, as this report gives it and as the second program does.",
+        "Each headline estimate under its name in report.json, as this report and as the second program give it: "
+        "times in days, shares as parts of one.",
         treated, "ADTTE, ADRS", "core.second_programming", "treated",
         table=agreement_table(agreements) if made and not inputs.masked else None, definition="second",
         empty="Numbers by group are left out of the dry run." if made else why,

@@ -7,6 +7,7 @@ another machine does otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 from milepost.core.number_agreement import Agreement
@@ -70,14 +71,13 @@ def _difference(found: Agreement) -> str:
     if found.difference is None:
         return "none" if found.agrees else words.DASH
     if found.difference <= _NOT_TOLD:
-        return f"under {_power(_NOT_TOLD)}"
-    return _power(found.difference)
+        return f"under {_one_figure(_NOT_TOLD)}"
+    return _one_figure(found.difference)
 
 
-def _power(number: float) -> str:
-    """2e−5: one figure and the power of ten."""
-    figure, _, power = f"{number:.0e}".partition("e")
-    return f"{figure}e{int(power)}".replace("-", words.MINUS)
+def _one_figure(number: float) -> str:
+    """0.00002: its first figure that is not 0."""
+    return f"{Decimal(f'{number:.0e}'):f}"
 
 
 def _rest(limits: int, more: int) -> str:

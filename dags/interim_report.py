@@ -1,4 +1,7 @@
-"""The open interim report that study monitors read: every night, and whenever a verdict or a safety signal changed."""
+"""The open interim report that study monitors read: every night, and whenever a verdict or a safety signal changed.
+
+What the report itself owes (a second program that gives its estimates differently) is told at once.
+"""
 
 from airflow.sdk import dag, task
 
@@ -11,7 +14,11 @@ def interim_report():
     def publish():
         return steps.publish()
 
-    publish()
+    @task
+    def tell():
+        return steps.tell()
+
+    publish() >> tell()
 
 
 interim_report()

@@ -36,12 +36,10 @@ from milepost.store.vault import Vault
 from milepost.workflows import night as nights
 from milepost.workflows.assess import assess
 from milepost.workflows.claiming import first_received
-from milepost.workflows.closed import Asked, prepare_closed, refuse_closed, release_closed
 from milepost.workflows.context import Channel, Context, Places
 from milepost.workflows.installed import installed_versions
 from milepost.workflows.letters import write_letters
 from milepost.workflows.notify import notify
-from milepost.workflows.publish import publish
 from milepost.workflows.receive import receive
 from milepost.workflows.watch import watch
 
@@ -174,6 +172,8 @@ class Runtime:
 
     def publish(self, as_of: dt.date | None = None, known_at: dt.datetime | None = None) -> dict[str, Any]:
         """Write the open interim report."""
+        from milepost.workflows.publish import publish  # loads every estimate: seconds, not for every command
+
         day = as_of or self.tonight()
         return vars(publish(self.ctx, as_of=day, known_at=self.known_at(day, known_at)))
 
@@ -188,12 +188,16 @@ class Runtime:
         known_at: dt.datetime | None = None,
     ) -> dict[str, Any]:
         """Make the closed report; it waits to be released."""
+        from milepost.workflows.closed import Asked, prepare_closed
+
         day = as_of or self.tonight()
         asked = Asked(role, person, look, dry_run)
         return vars(prepare_closed(self.ctx, asked, as_of=day, known_at=self.known_at(day, known_at)))
 
     def conclude_closed(self, report: str, *, role: str, person: str, release: bool) -> None:
         """Release a prepared closed report, or note that it is withheld."""
+        from milepost.workflows.closed import refuse_closed, release_closed
+
         if release:
             release_closed(self.ctx, report, role=role, person=person)
         else:

@@ -11,7 +11,6 @@ from milepost.cli.app import app
 from milepost.cli.arguments import AsOf, KnownAt, instant
 from milepost.runtime import open_runtime
 from milepost.workflows.arm_codes import tell_key
-from milepost.workflows.closed import closed_reports, release_closed
 
 closed_app = typer.Typer(
     no_args_is_help=True,
@@ -55,6 +54,8 @@ def release(
     by: By = "",
 ) -> None:
     """Hand a prepared report out, with who and when in the audit log."""
+    from milepost.workflows.closed import release_closed
+
     with open_runtime() as runtime:
         path = release_closed(runtime.ctx, report, role=role, person=_person(by))
     typer.echo(f"Released: {path}")
@@ -63,6 +64,8 @@ def release(
 @closed_app.command("list", epilog="Example: milepost closed list")
 def list_reports() -> None:
     """The closed reports and dry runs made so far, and which of them were released. Nothing of their contents."""
+    from milepost.workflows.closed import closed_reports
+
     with open_runtime() as runtime:
         for row in closed_reports(runtime.ctx):
             typer.echo(f"{row.report}  {row.kind:<14}  as of {row.as_of}  {row.state}")

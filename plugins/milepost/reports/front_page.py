@@ -114,7 +114,7 @@ def waiting_lead(waiting: Attention) -> tuple[str, str]:
     if waiting.patients:
         parts.append(words.many(waiting.patients, "patient"))
     if waiting.others:
-        parts.append(words.many(waiting.others, "site or delivery", "sites or deliveries"))
+        parts.append(words.many(waiting.others, "site, delivery or report", "sites, deliveries or reports"))
     if not parts and late:
         return f"{late}, summed up below.", ""
     if not parts:

@@ -7,10 +7,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from milepost.core.limits import Estimate
-from milepost.reports.proportions import Rate
+if TYPE_CHECKING:
+    from milepost.core.limits import Estimate
+    from milepost.reports.proportions import Rate
 
 MOST_IDS = 400  # beyond this the receipt is the hash of the row ids alone; `explain` lists them
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from scipy.stats import beta
-
+from milepost.core.proportions import clopper_pearson
 from milepost.reports import words
 
 FEWEST_FOR_PERCENT = 5  # under this many patients a percent says more than is known
@@ -43,11 +42,10 @@ def exact_rate(k: int, n: int) -> Rate:
         raise ValueError(f"{k} of {n} is no share")
     if n == 0:
         return Rate(k, n, None, None, None)
-    low = 0.0 if k == 0 else float(beta.ppf(0.025, k, n - k + 1))
-    high = 1.0 if k == n else float(beta.ppf(0.975, k + 1, n - k))
+    limits = clopper_pearson(k, n)
     share = (Decimal(100 * k) / Decimal(n)).quantize(Decimal("0.0001"))
-    return Rate(k, n, share, _percent(low), _percent(high))
+    return Rate(k, n, share, _percent(limits.lo), _percent(limits.hi))
 
 
-def _percent(share: float) -> Decimal:
-    return Decimal(f"{100 * share:.4f}")
+def _percent(share: float | None) -> Decimal | None:
+    return None if share is None else Decimal(f"{100 * share:.4f}")

@@ -5,18 +5,21 @@ from __future__ import annotations
 import base64
 import hashlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import jinja2
 from markupsafe import Markup
 
 from milepost.reports import words
-from milepost.reports.closed_report import ClosedReport
-from milepost.reports.findings import FindingsPage
-from milepost.reports.mails import AlertMail, DigestMail
-from milepost.reports.open_report import OpenReport
-from milepost.reports.profile.build import Profile
-from milepost.reports.profile.index import ProfileIndex
-from milepost.reports.query_letters import QueryLetter
+
+if TYPE_CHECKING:  # the estimates behind a report are loaded by who makes one
+    from milepost.reports.closed_report import ClosedReport
+    from milepost.reports.findings import FindingsPage
+    from milepost.reports.mails import AlertMail, DigestMail
+    from milepost.reports.open_report import OpenReport
+    from milepost.reports.profile.build import Profile
+    from milepost.reports.profile.index import ProfileIndex
+    from milepost.reports.query_letters import QueryLetter
 
 Mail = tuple[str, str, str]
 
@@ -62,8 +65,7 @@ class Renderer:
 
     def patient_profile(self, model: Profile | ProfileIndex) -> str:
         """One patient's profile, or the list of all of them, as one HTML page; restricted."""
-        name = "index" if isinstance(model, ProfileIndex) else "profile"
-        return self._page(f"profile/{name}.html.j2", page=model)
+        return self._page(f"profile/{model.template}.html.j2", page=model)
 
     def query_letter(self, model: QueryLetter) -> str:
         """The open questions to one site, as one HTML page to send or print."""

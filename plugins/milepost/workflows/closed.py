@@ -102,7 +102,7 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
         else compare_with_kept(ctx, kept, made, _root(ctx), mode=RESTRICTED)
     )
     if done.outcome != KEPT:
-        owe_disagreement(ctx, str(done.report), as_of, model.agreements)
+        done.owed = owe_disagreement(ctx, str(done.report), as_of, model.agreements)
     said = {"report": done.report, "kind": inputs.kind, "role": asked.role, "as_of": as_of.isoformat()}
     ctx.store.audit(asked.person, ctx.clock(), "closed.prepared", said)
     return done

@@ -14,7 +14,7 @@ from milepost.schema import DOMAINS
 from milepost.workflows.context import Context
 from milepost.workflows.judging import judge
 from milepost.workflows.people import alert_key
-from milepost.workflows.publish import KIND as OPEN
+from milepost.workflows.publishing import OPEN
 from milepost.workflows.signal_words import said
 from milepost.workflows.table_texts import plain
 from milepost.workflows.verdicts import study_at
@@ -151,6 +151,8 @@ def _alert(ctx: Context, alert: dict[str, Any], as_of: dt.date, known_at: dt.dat
     ]
     if pd.notna(alert["SIGNAL"]):
         return "\n".join([*lines, *_signal(ctx, alert)])
+    if alert["KIND"] == "ESTIMATES_DISAGREE":
+        return "\n".join([*lines, *_estimates(alert["DETAIL"])])
     if alert["USUBJID"] is None:
         return "\n".join([*lines, explain_delivery(ctx, int(alert["DETAIL"]["delivery"]), known_at)])
     detail = alert["DETAIL"]
@@ -159,6 +161,15 @@ def _alert(ctx: Context, alert: dict[str, Any], as_of: dt.date, known_at: dt.dat
         f"{detail.get('comparison') or ''}"
     )
     return "\n".join([*lines, *_history(ctx, alert["USUBJID"], int(alert["LINE"]), as_of, known_at)])
+
+
+def _estimates(detail: dict[str, Any]) -> list[str]:
+    """Which report, and the names of its estimates that a second program gives differently; never their values."""
+    return [
+        f"  rests on report {detail['report']} ({detail['report_kind']}), cut-off {detail['as_of']}: "
+        f"{detail['apart']} of {detail['compared']} numbers differ",
+        *(f"  {name}" for name in detail["estimates"]),
+    ]
 
 
 def _signal(ctx: Context, alert: dict[str, Any]) -> list[str]:

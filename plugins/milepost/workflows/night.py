@@ -8,7 +8,6 @@ from typing import Any
 from milepost.workflows.assess import assess
 from milepost.workflows.context import Context
 from milepost.workflows.notify import notify
-from milepost.workflows.publish import publish
 from milepost.workflows.receive import receive
 from milepost.workflows.watch import watch
 
@@ -28,5 +27,12 @@ def night(
         "notify": vars(notified),
     }  # fmt: skip
     if write_report:
-        summary["publish"] = vars(publish(ctx, as_of=as_of, known_at=known))
+        from milepost.workflows.publish import (
+            publish,
+        )  # the estimates take seconds to load: not for every command
+
+        published = publish(ctx, as_of=as_of, known_at=known)
+        summary["publish"] = vars(published)
+        if published.owed:
+            summary["notify"] = vars(notify(ctx, as_of=as_of))
     return summary

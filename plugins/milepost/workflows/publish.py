@@ -11,6 +11,7 @@ from milepost.workflows.context import Context
 from milepost.workflows.estimates_alert import owe_disagreement
 from milepost.workflows.publishing import (
     KEPT,
+    OPEN,
     Made,
     Published,
     compare_with_kept,
@@ -21,8 +22,6 @@ from milepost.workflows.publishing import (
 from milepost.workflows.report_inputs import arrived_since, inputs_of
 from milepost.workflows.verdicts import study_at
 
-KIND = "open"
-
 
 def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published:
     """Write the open report of `as_of` as known at `known_at` (cut to what is known)."""
@@ -30,11 +29,11 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published
     if instant is None:
         return Published()
     study, config_hash = study_at(ctx, known_at)
-    before = predecessor(ctx, KIND, as_of, instant, None)
+    before = predecessor(ctx, OPEN, as_of, instant, None)
     inputs, _ = inputs_of(ctx, study, config_hash, as_of, instant, before)
-    kept = kept_report(ctx, KIND, inputs)
+    kept = kept_report(ctx, OPEN, inputs)
     if kept is not None:
-        before = predecessor(ctx, KIND, as_of, instant, kept)
+        before = predecessor(ctx, OPEN, as_of, instant, kept)
         inputs = replace(
             inputs, predecessor=before, audit_head=str(kept["NUMBERS"]["audit_head"]),
             arrivals=arrived_since(ctx, before, instant),
@@ -44,12 +43,12 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime) -> Published
         "report.json": to_json(model).encode(),
         "report.html": Renderer(ctx.templates).open_report(model).encode(),
     }
-    made = Made(KIND, model.id, f"open/{as_of.isoformat()}-{model.id}", inputs, files)
+    made = Made(OPEN, model.id, f"open/{as_of.isoformat()}-{model.id}", inputs, files)
     done = (
         keep(ctx, made, ctx.places.reports)
         if kept is None
         else compare_with_kept(ctx, kept, made, ctx.places.reports)
     )
     if done.outcome != KEPT:
-        owe_disagreement(ctx, str(done.report), as_of, model.agreements)
+        done.owed = owe_disagreement(ctx, str(done.report), as_of, model.agreements)
     return done

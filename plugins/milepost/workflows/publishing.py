@@ -24,18 +24,21 @@ from milepost.reports.manifest import build_manifest, to_json
 from milepost.workflows.context import Context
 
 log = logging.getLogger(__name__)
+OPEN = "open"
 KEPT = "KEPT_FROM_OTHER_CODE"
 SHARED, RESTRICTED = 0o755, 0o700  # modes of folders; files lose their execute bits
 
 
 @dataclass
 class Published:
-    """Where the report lies, and whether it is new, the same again, or kept from another code version."""
+    """Where the report lies, whether it is new, the same again, or kept from another code version, and how many alerts
+    it owes because a second program gives its estimates differently."""
 
     report: str | None = None
     path: str | None = None
     outcome: str = "NOTHING_KNOWN"
     differences: list[str] = field(default_factory=list)
+    owed: int = 0
 
 
 @dataclass(frozen=True)

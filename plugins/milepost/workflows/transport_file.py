@@ -15,7 +15,6 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pyreadstat
 
 from milepost.core.export_labels import ExportColumn, Kind
 from milepost.errors import DataProblem
@@ -45,6 +44,8 @@ def write_transport(dataset: Dataset, path: Path, *, version: Version, made_at: 
     names = [one.name for one in variables]
     if len(set(names)) < len(names):
         raise ValueError(f"{dataset.frame.name}: two variables of one name")
+    import pyreadstat  # loads for most of a second
+
     pyreadstat.write_xport(
         pd.DataFrame({one.name: one.values for one in variables}),
         path,

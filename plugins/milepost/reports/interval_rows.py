@@ -146,7 +146,8 @@ def _wide(
     base = top + _height(rows)
     for i, head in enumerate(heads):
         yield label(name + _COUNT * (i + 1) - 10, 12, head, "w-muted small", anchor="end")
-    yield label(width - after, 12, shown_head, "w-muted small", anchor="end")
+    if shown_head:
+        yield label(width - after, 12, shown_head, "w-muted small", anchor="end")
     if after_head:
         yield label(width, 12, after_head, "w-muted small", anchor="end")
     yield from _scale(axis, x, top, base, start, end)
@@ -158,11 +159,11 @@ def _wide(
         yield label(
             0 if bold else 12, middle + 5, "" if bold else row.name, "", bold=row.name if bold else ""
         )
-        for i, count in enumerate(row.counts):
-            yield label(name + _COUNT * (i + 1) - 10, middle + 5, count, "", anchor="end")
-        yield label(width - after, middle + 5, row.shown, "small", anchor="end")
-        if row.after:
-            yield label(width, middle + 5, row.after, "small", anchor="end")
+        told = [(name + _COUNT * (i + 1) - 10, count, "") for i, count in enumerate(row.counts)]
+        told += [(width - after, row.shown, "small"), (width, row.after, "small")]
+        for at, text, kind in told:
+            if text:
+                yield label(at, middle + 5, text, kind, anchor="end")
         yield from _interval(row, x, middle, start, end)
         y += tall
 
@@ -194,7 +195,8 @@ def _phone(
         after = f"{after_head} {row.after}" if row.after else ""
         yield label(0, at, "" if bold else row.name, "halo", bold=row.name if bold else "")
         if row.kind == "group":
-            yield label(PHONE, at, after, "small halo", anchor="end")
+            if after:
+                yield label(PHONE, at, after, "small halo", anchor="end")
             y += _phone_tall(row)
             continue
         at += 0 if _fits(row) else 16

@@ -9,7 +9,8 @@ from milepost.reports.landmark_section import build_landmarks, landmark_definiti
 from milepost.reports.ledger import Ledger
 from milepost.reports.response_section import build_response, response_definitions
 from milepost.reports.section import Section
-from milepost.reports.survival_section import build_survival, survival_definitions
+from milepost.reports.survival_section import build_survival
+from milepost.reports.survival_words import survival_definitions
 
 
 def build_efficacy(

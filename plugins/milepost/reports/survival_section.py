@@ -7,14 +7,13 @@ from collections.abc import Iterable
 import pandas as pd
 
 from milepost.core.group_survival import EndpointEstimate, GroupEstimate
-from milepost.core.survival_data import DAYS_IN_MONTH
 from milepost.reports import words
-from milepost.reports.clinical import ClinicalInputs, Group
+from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.drawing import Exhibit, Figure
 from milepost.reports.efficacy_estimates import ENDPOINTS, OTHER_STYLE, Efficacy
 from milepost.reports.efficacy_numbers import GroupNumbers
 from milepost.reports.efficacy_panels import Panel, panel_figures
-from milepost.reports.efficacy_words import reason_of, survival_text, time_text
+from milepost.reports.efficacy_words import survival_text, time_text
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.ledger import Ledger
 from milepost.reports.proportions import FEWEST_FOR_PERCENT
@@ -26,6 +25,7 @@ from milepost.reports.survival_tables import (
     estimates_table,
     otherwise_table,
 )
+from milepost.reports.survival_words import curve_sub, months_said, reasons_said
 
 NAMES = {"OS": "Overall survival", "PFS": "Progression-free survival"}
 EVENTS = {"OS": "died", "PFS": "progressed or died"}
@@ -54,35 +54,6 @@ def build_survival(inputs: ClinicalInputs, ledger: Ledger, efficacy: Efficacy | 
     if not inputs.compared:
         pairs.append(("survival.censoring", "survival.otherwise"))
     return Section("survival", "Survival", make.lead(), tuple(exhibits), tuple(pairs))
-
-
-def survival_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], ...]:
-    """What the curves and times mean."""
-    rules, times = inputs.protocol.analysis, inputs.protocol.time_to_event
-    start = "first dose" if times.start == "FIRST_DOSE" else "randomisation"
-    style = {
-        "FDA": "A progression or death after too many missed scans, and another anticancer therapy, censor the time at "
-        "the last adequate scan before them (FDA style).",
-        "EMA": "A progression or death counts on its day, whatever came before it (EMA style).",
-    }[times.pfs]
-    missed = (
-        f"{times.missed_limit_days} days" if times.missed_limit_days is not None
-        else f"{times.missed_assessments} missed scans and the window of one"
-    )  # fmt: skip
-    return (
-        ("survival", "Survival and progression-free survival",
-         f"Counted in days from {start}, both ends included; a month is {DAYS_IN_MONTH} days. Who is alive is censored "
-         "on the last day known alive, never later than the cut-off. Progression-free survival ends with the first "
-         f"progression that a scan documents, or with death. {style} Too many: more than {missed}. Each patient "
-         "counts once, by the line of therapy at entry."),
-        ("curve", "Kaplan-Meier curve and median",
-         "The share of patients without the event, from all who are still followed at each time. Band: 95 % interval "
-         "by log(−log), with Greenwood’s variance; strokes: censored patients. The median is the time at which the "
-         "curve comes to 50 %, the middle of the flat stretch where it runs along 50 %; “not reached” where it has not "
-         "come down so far. At risk: followed to that time or longer. The mean without the event is the area under the "
-         f"curve to {rules.mean_months} months. Median follow-up: by reverse Kaplan-Meier, in which an event ends the "
-         "waiting early."),
-    )  # fmt: skip
 
 
 class _Survival:
@@ -141,15 +112,15 @@ class _Survival:
         return (
             bold,
             f" {self._medians(survival, 'survival')} {self._medians(free, 'time without progression')}"
-            f" Median follow-up {_said(one.follow_up)}.",
+            f" Median follow-up {months_said(one.follow_up)}.",
         )
 
     def curves(self, code: str) -> Exhibit:
         """One endpoint's curves."""
         estimate = self._found.endpoints[code]
         return self._make(
-            code, NAMES[code], _curve_sub(self._inputs, estimate), estimate, self._figures(code, estimate),
-            empty=_no_curve(estimate.n), definition="survival",
+            code, NAMES[code], curve_sub(self._inputs, estimate), estimate, self._figures(code, estimate),
+            empty=no_curve(estimate.n), definition="survival",
         )  # fmt: skip
 
     def estimates(self) -> Exhibit:
@@ -167,7 +138,7 @@ class _Survival:
         table = estimates_table(self._inputs, self._told, unseen) if survival.n else None
         return self._make(
             "estimates", "What the curves say", "Numbers under the two curves above, from the same estimates.",
-            survival, table=table, notes=_reasons(self._told), empty="No patient has been treated yet.",
+            survival, table=table, notes=reasons_said(self._told), empty="No patient has been treated yet.",
             definition="curve",
         )  # fmt: skip
 
@@ -277,7 +248,7 @@ class _Survival:
 
     def _medians(self, estimate: EndpointEstimate, of: str) -> str:
         if not self._inputs.compared:
-            return f"Median {of} {_said(estimate.groups[0].median)}."
+            return f"Median {of} {months_said(estimate.groups[0].median)}."
         parts = [
             f"{group.name} {time_text(one.median)}"
             for group, one in zip(self._inputs.groups, estimate.groups, strict=True)
@@ -297,41 +268,3 @@ class _Survival:
         return make_exhibit(
             f"survival.{id_}", title, sub, rows, "ADTTE", "time_to_event", "treated", figures, **more,  # type: ignore[arg-type]
         )  # fmt: skip
-
-
-def _curve_sub(inputs: ClinicalInputs, estimate: EndpointEstimate) -> str:
-    if not estimate.n:
-        return ""
-    names = {0: "solid", 1: "dashed"}
-    if not inputs.compared:
-        return "All treated patients. Band: 95 % interval; strokes: censored."
-    groups: tuple[Group, ...] = inputs.groups
-    told = " and ".join(f"{group.name} {names[i]}" for i, group in enumerate(groups[:2]))
-    return f"{told}; bands: 95 % intervals; strokes: censored."
-
-
-def _no_curve(n: int) -> str:
-    if not n:
-        return "No patient has been treated yet."
-    few = f"{words.many(n, 'patient')}: under {FEWEST_FOR_PERCENT} no curve is drawn."
-    return f"{few} The numbers are in the table below."
-
-
-def _said(estimate: object) -> str:
-    text = time_text(estimate)  # type: ignore[arg-type]
-    return f"{text} months" if text[:1].isdigit() else text
-
-
-def _reasons(told: list[tuple[str, EndpointEstimate]]) -> tuple[str, ...]:
-    """Why something has no value, each reason once."""
-    found: dict[str, list[str]] = {}
-    for name, estimate in told:
-        for one in estimate.groups:
-            if one.curve.n and one.mean.value is None:
-                found.setdefault(f"restricted mean: {reason_of(one.mean)}", []).append(name.lower())
-    methods = {one.median.method for _, estimate in told for one in estimate.groups if one.curve.n}
-    texts = [words.upper_first(method) + "." for method in sorted(methods)]
-    texts += [
-        f"{words.upper_first(reason)} ({', '.join(sorted(set(of)))})." for reason, of in sorted(found.items())
-    ]
-    return (" ".join(texts),) if texts else ()

@@ -25,7 +25,7 @@ from milepost.reports.survival_tables import (
     estimates_table,
     otherwise_table,
 )
-from milepost.reports.survival_words import curve_sub, months_said, reasons_said
+from milepost.reports.survival_words import curve_sub, months_said, no_curve, reasons_said
 
 NAMES = {"OS": "Overall survival", "PFS": "Progression-free survival"}
 EVENTS = {"OS": "died", "PFS": "progressed or died"}

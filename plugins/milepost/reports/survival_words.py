@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from milepost.core.group_survival import EndpointEstimate
+from milepost.core.limits import Estimate
 from milepost.core.survival_data import DAYS_IN_MONTH
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs, Group

@@ -91,7 +91,7 @@ def _time(sheet: Sheet, everybody: list[str]) -> Exhibit:
         "exposure", "Time on treatment", "Patients by full months from first to last dose, or so far.",
         everybody, "ADEX, ADSL", "core.exposure", "treated patients, line of entry",
         histogram("Time on treatment in full months", classes, "full months on treatment", tuple(panels)),
-        table=Table(("", *sheet.heads), tuple(rows), wide=sheet.inputs.compared), definition="exposure",
+        table=sheet.table(rows), definition="exposure",
     )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def _reasons(sheet: Sheet, everybody: list[str]) -> Exhibit:
         rows.append(Row(reason, tuple(cells)))
     alone = len(sheet.told) == 1
     head = (
-        "",
+        "reason",
         *(
             ("patients", "median last day")
             if alone
@@ -181,8 +181,7 @@ def _doses(sheet: Sheet, everybody: list[str]) -> Exhibit:
     return make_exhibit(
         "exposure.doses", "Doses, reductions and interruptions", "Of those in whom it is known.", everybody, "ADEX",
         "core.exposure", "treated patients, line of entry", empty="No dose is known yet.",
-        table=Table(("", *sheet.heads), tuple(rows), wide=sheet.inputs.compared), definition="exposure.intensity",
-        unmasks=True,
+        table=sheet.table(rows), definition="exposure.intensity", unmasks=True,
     )  # fmt: skip
 
 

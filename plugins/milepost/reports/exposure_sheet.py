@@ -15,7 +15,7 @@ from milepost.reports.clinical import ClinicalInputs, Group, of_group
 from milepost.reports.ledger import Ledger
 from milepost.reports.population_stages import Flow, derive_flow
 from milepost.reports.population_words import pair_text, range_text, share_cell
-from milepost.reports.section import Cell, Row, count_cell
+from milepost.reports.section import Cell, Row, Table, count_cell
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,10 @@ class Sheet:
         self._ledger.said(
             self.inputs.number(f"exposure.{id_}", group), text, value, rows, unit=unit, method="median"
         )
+
+    def table(self, rows: Sequence[Row]) -> Table:
+        """These rows under the heads of the groups."""
+        return Table(("of treated patients", *self.heads), tuple(rows), wide=self.inputs.compared)
 
     @property
     def heads(self) -> tuple[str, ...]:

@@ -100,10 +100,11 @@ def _limits(inputs: ClinicalInputs, kept: list[Tolerance]) -> Exhibit:
             Cell(said, "indicators-mark" if limit.is_beyond else ""),
         )  # fmt: skip
         rows.append(Row(limit.label, cells))
+    table = Table(("what", "patients", "at most", "now"), tuple(rows), textual=(2,))
     return make_exhibit(
         "indicators.study", "Limits of the whole study", "Set beforehand; above one, the sponsor acts.",
         inputs.entry_lines["USUBJID"], "verdicts, ADSL", "[indicators]", "treated patients",
-        table=Table(("", "patients", "at most", ""), tuple(rows), textual=(2,)), definition="indicators.tolerance",
+        table=table, definition="indicators.tolerance",
     )  # fmt: skip
 
 
@@ -127,12 +128,13 @@ def _matrix(inputs: ClinicalInputs, sites: Sites) -> Exhibit:
         rows.append(Row(name, (Cell(limit_text(indicator, rules), ""), *cells), 1))
     left = len(sites.order) - len(sites.shown)
     more = f"{words.many(left, 'site')} with no more marks than these not shown." if left else ""
+    head = ("indicator", "marked", "all sites", *sites.shown)
     return make_exhibit(
         "indicators", "Indicators by site", "Underlined, with “high” or “low”: beyond the limit. SD: standard "
         "deviations from the study’s value. Sites that report few events first, then those with most marks.",
         inputs.frames.adsl["USUBJID"].astype(str), "ADSL, ADAE, ADEX, ADLB, ADRS, verdicts, LB, VS, queries",
         "core.site_indicators", "all sites",
-        table=Table(("", "marked", "all sites", *sites.shown), tuple(rows), wide=True, more=more, textual=(0,)),
+        table=Table(head, tuple(rows), wide=True, more=more, textual=(0,)),
         notes=_NOTES, definition="indicators",
     )  # fmt: skip
 

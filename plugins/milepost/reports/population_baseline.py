@@ -215,7 +215,7 @@ def _exhibit(
         heads.append("std. diff.")
     elif not inputs.compared:
         heads = [f"n = {words.count(len(members[0]))}"]
-    table = Table(("", *heads), tuple(row for variable in variables for row in rows[variable.id]),
+    table = Table(("characteristic", *heads), tuple(row for variable in variables for row in rows[variable.id]),
                   wide=inputs.compared)  # fmt: skip
     return make_exhibit(
         id_, title, "Treated patients at first dose.", {s for ids in members for s in ids}, "ADSL, DM, MH, CM, PR",

@@ -129,7 +129,7 @@ def _table(groups: tuple[Group, ...], flows: list[Flow]) -> Table:
         *(shares(words.upper_first(text), [len(f.now_of(key)) for f in flows], treated) for key, text, _ in NOW),
     ]  # fmt: skip
     heads = [group.name for group in groups] if len(groups) > 1 else ["patients"]
-    return Table(("", *heads), tuple(_without_empty_groups(rows)))
+    return Table(("stage", *heads), tuple(_without_empty_groups(rows)), wide=len(groups) > 1)
 
 
 def _without_empty_groups(rows: list[Row]) -> list[Row]:

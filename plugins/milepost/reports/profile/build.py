@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from milepost.errors import NotPermitted
 from milepost.protocol import StudyProtocol
@@ -35,6 +36,8 @@ from milepost.reports.profile.values import ValueRow, list_values
 @dataclass(frozen=True)
 class Profile:
     """The whole page, ready to be set. nothing: what stands in place of the figure where nothing can be drawn."""
+
+    template: ClassVar[str] = "profile"
 
     id: str
     header: Header

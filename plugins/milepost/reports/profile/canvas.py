@@ -11,6 +11,8 @@ from milepost.reports.profile.days import said_day
 
 Scale = Callable[[float], float]
 Drawn = tuple[list[Mark], float]  # the marks of a panel, and where it ends
+BOLD = 14.0  # size that bold words of 13 px take
+_TICK = 13.0  # least distance of two numbers on an axis
 _ROW = 16.0  # height of a line of words
 
 
@@ -69,9 +71,9 @@ class Space:
         *,
         anchor: str = "start",
         bold: str = "",
-        size: float = 13,
     ) -> Mark | None:
         """The words at this place, or None where others stand or the paper ends."""
+        size = BOLD if bold or "b" in kind.split() else 13.0
         wide = text_width(bold + text, size)
         x0 = x - wide if anchor == "end" else x - wide / 2 if anchor == "middle" else x
         box = (x0, y - size, x0 + wide, y + 3)
@@ -83,6 +85,19 @@ class Space:
     def block(self, x0: float, y0: float, x1: float, y1: float) -> None:
         """Nothing is to be written here."""
         self.boxes.append((min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
+
+    def force(
+        self, x: float, heights: tuple[float, ...], text: str, limit: float, kind: str = "small"
+    ) -> Mark:
+        """The words from this place on, moved to the left so far that they end at the limit: at the first of these
+        heights that is free, else at the first of all."""
+        wide = text_width(text, BOLD)
+        start = max(0.0, min(x, limit - wide))
+        boxes = [(start, y - BOLD, start + wide, y + 3) for y in heights]
+        free = [box for box in boxes if not any(_meet(box, other) for other in self.boxes)]
+        chosen = [*free, *boxes][0]
+        self.boxes.append(chosen)
+        return label(start, chosen[3] - 3, text, kind)
 
     def first_of(self, *tries: tuple[float, float, str], text: str, kind: str = "small") -> Mark | None:
         """The words at the first of these places (x, y, anchor) that is free."""
@@ -125,7 +140,7 @@ def margin(
         places[i] = min(places[i], limit)
     room = canvas.width - canvas.right - 8
     return [
-        label(canvas.right + 8, y + 4, fit(text, room - text_width(bold, 13)), kind, bold=bold)
+        label(canvas.right + 8, y + 4, fit(text, room - text_width(bold, BOLD)), kind, bold=bold)
         for y, (_, bold, text, kind) in zip(places, ordered, strict=True)
     ]
 
@@ -160,6 +175,16 @@ def log_ticks(low: float, high: float) -> list[float]:
     exponents = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1, step)
     ticks = [f * 10.0**e for e in exponents for f in factors]
     return [tick for tick in ticks if low * 0.999 <= tick <= high * 1.001]
+
+
+def spaced(ticks: Iterable[float], y: Scale, taken: Iterable[float] = ()) -> list[float]:
+    """The ticks whose numbers do not touch each other, nor those at the heights already taken."""
+    heights, kept = list(taken), []
+    for tick in ticks:
+        if all(abs(y(tick) - other) >= _TICK for other in heights):
+            heights.append(y(tick))
+            kept.append(tick)
+    return kept
 
 
 def said_tick(value: float) -> str:

@@ -19,6 +19,7 @@ from milepost.reports.profile.canvas import (
     logarithmic,
     margin,
     said_tick,
+    spaced,
     title,
 )
 from milepost.reports.profile.marker import MarkerPanel, Reading
@@ -41,7 +42,7 @@ def draw_marker(panel: MarkerPanel, canvas: Canvas, top: float) -> Drawn:
     y = logarithmic(low, high, y0, base)
     space = canvas.space()
     back = _windows(panel, canvas, space, y0, base)
-    for tick in log_ticks(low, high):
+    for tick in spaced(log_ticks(low, high), y):
         back += [line(canvas.left, y(tick), canvas.right, y(tick), "grid"),
                  label(canvas.left - 8, y(tick) + 4, said_tick(tick), "tick", anchor="end")]  # fmt: skip
     beside = []
@@ -51,16 +52,17 @@ def draw_marker(panel: MarkerPanel, canvas: Canvas, top: float) -> Drawn:
         if level.last >= canvas.last:
             number = f": {words.amount(_short(level.value))}" if canvas.wide else ""
             beside.append((at, "", level.said + number, "w-muted small"))
-    marks += _readings(drawn, canvas, y, y0, base)
-    _keep_clear(drawn, canvas, y, space)
-    marks += _rings(panel, canvas, y, space)
-    marks += _named_readings(panel, drawn, canvas, y, space)
     newest = drawn[-1]
     at = y(float(newest.lo if newest.lo > 0 else newest.hi or 0))
     # on a phone the panel is told by its name, the day by the axis
     beside.append((at - 8, panel.last[0] if canvas.wide else newest.shown, "", "small"))
     if canvas.wide and panel.last[1]:
         beside.append((at + 8, "", panel.last[1], "w-muted small"))
+    space.block(canvas.right + 6, y0 - 12, canvas.width, base + 12)
+    marks += _readings(drawn, canvas, y, y0, base)
+    _keep_clear(drawn, canvas, y, space)
+    marks += _rings(panel, canvas, y, space)
+    marks += _named_readings(panel, drawn, canvas, y, space)
     return [*back, *marks, *margin(canvas, beside, y0, base)], base + 10
 
 
@@ -117,8 +119,8 @@ def _rings(panel: MarkerPanel, canvas: Canvas, y: Scale, space: Space) -> Iterat
             kind = f"w-{tone} small halo b"
             mark = space.first_of((x + 12, at - 8, "start"), (x + 12, at + 18, "start"), (x + 6, at - 20, "start"),
                                   (x + 6, at + 30, "start"), (x - 12, at - 8, "end"), (x - 12, at + 18, "end"),
-                                  text=text, kind=kind)  # fmt: skip
-            yield mark or label(x + 12, at - 8, text, kind)
+                                  (x - 6, at - 20, "end"), (x - 6, at + 30, "end"), text=text, kind=kind)  # fmt: skip
+            yield mark or space.force(x, (at - 12, at + 20, at - 28, at + 36), text, canvas.right, kind)
 
 
 def _keep_clear(drawn: list[Reading], canvas: Canvas, y: Scale, space: Space) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from milepost.reports.drawing import Mark, label, line, rect, text_width
-from milepost.reports.profile.canvas import Canvas, Drawn, diamond, fit, head, title
+from milepost.reports.profile.canvas import BOLD, Canvas, Drawn, diamond, fit, head, title
 from milepost.reports.profile.course import Course
 from milepost.reports.profile.moments import Moment
 from milepost.reports.profile.told import Told
@@ -69,8 +69,8 @@ def draw_told(course: Course, canvas: Canvas, top: float) -> Drawn:
     left_out = 0
     for one in told:
         x = canvas.mid(one.at or 0)
-        text = fit(_words(one, canvas), canvas.width * 0.62)
-        wide = text_width(text, 13) + 18
+        text = fit(_words(one, canvas), max(x, canvas.width - x) - 20, BOLD)
+        wide = text_width(text, BOLD) + 18
         to_left = x + wide > canvas.width - 2
         start = x - wide if to_left else x - 7
         place = next((i for i, end in enumerate(lanes) if end <= start), len(lanes))

@@ -18,6 +18,7 @@ from milepost.reports.profile.canvas import (
     logarithmic,
     margin,
     said_tick,
+    spaced,
     title,
 )
 from milepost.reports.profile.course import Course
@@ -41,15 +42,18 @@ def draw_liver(course: Course, canvas: Canvas, top: float) -> Drawn:
     bounds = [b for p in points for b in (p.lo, p.hi) if b is not None and b > 0]
     low, high = min([0.5, *bounds]) / 1.15, max([*limits, *bounds]) * 1.2
     y = logarithmic(low, high, y0, base)
-    for tick in log_ticks(low, high):
-        if all(abs(y(tick) - y(limit)) >= 12 for limit in limits):
-            marks += [line(canvas.left, y(tick), canvas.right, y(tick), "grid"),
-                      label(canvas.left - 8, y(tick) + 4, said_tick(tick), "tick", anchor="end")]  # fmt: skip
-    space = canvas.space()
-    for limit, tests in panel.limits:
+    taken = [y(limit) + shift for limit in limits for shift in (-4, 0, 4)]
+    for tick in spaced(log_ticks(low, high), y, taken):
+        marks += [line(canvas.left, y(tick), canvas.right, y(tick), "grid"),
+                  label(canvas.left - 8, y(tick) + 4, said_tick(tick), "tick", anchor="end")]  # fmt: skip
+    space, above = canvas.space(), base + 99
+    for limit, tests in sorted(panel.limits, key=lambda pair: pair[0]):
         at = y(float(limit))
+        above = min(
+            at + 4, above - 14
+        )  # two limits close to each other: the higher one's number stands higher
         marks += [line(canvas.left, at, canvas.right, at, "rule"),
-                  label(canvas.left - 8, at + 4, "", "tick", bold=f"{limit:f}", anchor="end")]  # fmt: skip
+                  label(canvas.left - 8, above, "", "tick", bold=f"{limit:f}", anchor="end")]  # fmt: skip
         if canvas.wide and (words := space.put(canvas.left + 4, at - 4, tests, "w-muted small halo")):
             marks.append(words)
     beside = []

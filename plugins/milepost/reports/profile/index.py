@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 from urllib.parse import quote
 
 from milepost.protocol import StudyProtocol
@@ -41,6 +42,8 @@ class IndexRow:
 @dataclass(frozen=True)
 class ProfileIndex:
     """The page of all patients, in groups of (name, rows)."""
+
+    template: ClassVar[str] = "index"
 
     id: str
     study: str

@@ -8,7 +8,7 @@ from airflow.sdk import dag, task
 from milepost.orchestration import approval, schedules, steps
 
 
-@dag(schedule=None, params=approval.ASKED, **schedules.COMMON)
+@dag(schedule=None, params=approval.asked(), **schedules.WAITING)
 def closed_report():
     @task
     def prepare(params=None):

@@ -92,5 +92,20 @@ class FakeService:
     def publish(self, as_of: Any = None, known_at: Any = None) -> dict[str, Any]:
         return self._answer("publish", as_of, {"report": "0123456789ab", "path": "open/0123456789ab"})
 
+    def prepare_closed(
+        self,
+        *,
+        role: str,
+        person: str,
+        look: Any = None,
+        dry_run: bool = False,
+        as_of: Any = None,
+        known_at: Any = None,
+    ) -> dict[str, Any]:
+        return self._answer("prepare_closed", (role, look, dry_run, as_of), {"report": "c105edc105ed"})
+
+    def conclude_closed(self, report: str, *, role: str, person: str, release: bool) -> None:
+        return self._answer("conclude_closed", (report, role, person, release), None)
+
     def letters(self, as_of: Any = None) -> dict[str, Any]:
         return self._answer("letters", as_of, {"letters": 2})

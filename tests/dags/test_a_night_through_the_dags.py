@@ -48,6 +48,7 @@ def test_every_dag_file_loads():
         "safety_watch",
         "interim_report",
         "site_queries",
+        "closed_report",
     }
     for dag in bag.dags.values():
         assert dag.max_active_runs == 1 and not dag.catchup
@@ -67,6 +68,7 @@ def test_a_night_runs_the_workflows_in_order_and_hands_on_ids_only(monkeypatch):
         ("watch", None),
         ("notify", None),
         ("publish", None),
+        ("notify", None),
         ("letters", None),
         ("notify", None),
     ]
@@ -101,6 +103,6 @@ def test_what_is_owed_is_sent_even_where_the_watch_failed(monkeypatch):
     service = FakeService(raises={"watch": ConfigurationError("protocol.toml: key safety is wrong")})
     states = play(monkeypatch, service)
     assert states["safety_watch"] == "failed"
-    assert [name for name, _ in service.calls].count("notify") == 3
+    assert [name for name, _ in service.calls].count("notify") == 4
     ((mail, _),) = service.told.sent
     assert mail.subject == "milepost: safety_watch.watch failed"

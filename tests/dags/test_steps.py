@@ -26,7 +26,17 @@ def service(monkeypatch):
 
 
 def test_the_fake_has_the_runtimes_own_signatures():
-    for name in ("sites", "receive", "assess", "watch", "notify", "publish", "letters"):
+    for name in (
+        "sites",
+        "receive",
+        "assess",
+        "watch",
+        "notify",
+        "publish",
+        "prepare_closed",
+        "conclude_closed",
+        "letters",
+    ):
         real = list(inspect.signature(getattr(runtime.Runtime, name)).parameters)
         assert list(inspect.signature(getattr(FakeService, name)).parameters) == real
 

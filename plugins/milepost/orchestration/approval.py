@@ -6,20 +6,24 @@ names the report and shows nothing of it.
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
 
+from milepost.orchestration import schedules
+
 RELEASE, WITHHOLD = "Release", "Withhold"
-ASKED = {
-    "role": Param("dmc", type="string", title="Role", description="For whom: a role of protocol.toml closed_roles."),
-    "as_of": Param(None, type=["null", "string"], format="date", title="Data cut-off", description="Default: today."),
-    "look": Param(None, type=["null", "integer"], minimum=1, title="Look", description="Empty: nothing is tested."),
-    "dry_run": Param(False, type="boolean", title="Dry run", description="Groups drawn by chance."),
-}  # fmt: skip
-PATIENCE = dt.timedelta(days=14)
+
+
+def asked() -> dict[str, Param]:
+    """What a run is asked for. Made anew for each DAG: a run writes its own values into them."""
+    return {
+        "role": Param("dmc", type="string", title="Role", description="For whom: one of closed_roles."),
+        "as_of": Param(None, type=["null", "string"], format="date", title="Cut-off", description="Default: today."),
+        "look": Param(None, type=["null", "integer"], minimum=1, title="Look", description="Empty: nothing is tested."),
+        "dry_run": Param(False, type="boolean", title="Dry run", description="Groups drawn by chance."),
+    }  # fmt: skip
 
 
 def wait_for_release(report: Any) -> Any:
@@ -30,6 +34,5 @@ def wait_for_release(report: Any) -> Any:
         body="The report lies in the restricted folder. Nothing of it is shown here. Your name and the time of your "
         "answer are kept.",
         options=[RELEASE, WITHHOLD],
-        execution_timeout=PATIENCE,
-        retries=0,
+        response_timeout=schedules.PATIENCE,
     ).output

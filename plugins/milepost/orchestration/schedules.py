@@ -50,6 +50,10 @@ COMMON: dict[str, Any] = {
 }
 
 
+PATIENCE = dt.timedelta(days=14)  # how long a person may think about an answer
+WAITING: dict[str, Any] = COMMON | {"dagrun_timeout": PATIENCE + dt.timedelta(days=1)}
+
+
 def woken_by(asset: Asset | AssetAny, swept: str) -> AssetOrTimeSchedule:
     """Run when the asset (or one of several) changes, and by the timer in any case: an event may be lost."""
     assets = asset if isinstance(asset, AssetAny) else [asset]

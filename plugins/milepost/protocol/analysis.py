@@ -22,8 +22,8 @@ Spending = Literal["obrien_fleming_spending", "pocock_spending", "hwang_shih_dec
 class Factor(Frozen):
     """A baseline factor by which patients are parted or adjusted.
 
-    source DM, ADSL: the column of that frame; MH: Y where MH says that the finding `column` occurred, else N; LINE:
-    line of therapy; MARKER: baseline of the first checkpoint's test.
+    source DM, ADSL: the column of that frame; MH: Y where MH says that the finding `column` occurred, N where a
+    history was sent without it; LINE: line of therapy; MARKER: baseline of the first checkpoint's test.
     cuts: limits that make groups of a number, the lower group first; a value equal to a limit is in the upper one.
     levels: the order of the values in words; the first is the reference. Without either: as sorted.
     """

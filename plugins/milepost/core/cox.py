@@ -11,6 +11,8 @@ Source: clinical specification section 6.7; conventions as R's coxph.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import numpy as np
@@ -99,7 +101,7 @@ def compare_groups(
     if overlap := set(own) & set(covariates or ()):
         raise ValueError(f"a covariate has the name of a group: {', '.join(sorted(overlap))}")
     of_reference = usable & (codes == place.get(reference, -2))
-    known = of_reference | np.any([*own.values(), np.zeros_like(usable)], axis=0)
+    known = reduce(or_, own.values(), of_reference)
     levels = {name: np.where(known, rows, np.nan) for name, rows in own.items()}
     if not levels:
         alone = fit_cox(time, event, {str(reference): np.where(known, 1.0, np.nan)}, **options)
@@ -109,7 +111,8 @@ def compare_groups(
         return fitted
     if not of_reference.any():
         return refused(fitted, GROUP_EMPTY)
-    return refused_terms(fitted, {name: GROUP_EMPTY for name, rows in own.items() if not rows.any()})
+    empty = {name: GROUP_EMPTY for name, rows in own.items() if not rows.any()}
+    return refused_terms(fitted, empty) if empty else fitted
 
 
 def _method(ties: Ties, stratified: bool, weighted: bool, robust: bool, level: float) -> str:

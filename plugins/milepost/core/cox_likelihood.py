@@ -9,6 +9,7 @@ than 1e-9 of itself). Source: clinical specification section 6.7.
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from milepost.core.survival_data import Bools, Floats, Ints
 Ties = Literal["efron", "breslow"]
 _SETTLED = 1e-9
 _STEPS = 30
+_WELL_CONDITIONED = 1e10
 
 
 class PartialLikelihood:
@@ -44,12 +46,12 @@ class PartialLikelihood:
         self.covariates, self.rows = values.shape
         # centring changes no estimate and keeps exp() within range
         self.values = np.ascontiguousarray((values - values.mean(axis=1, keepdims=True))[:, self.order])
-        self._pairs = np.triu_indices(self.covariates)
+        self._pairs = _upper(self.covariates)
         self._moments = np.vstack(
             [np.ones(self.rows), self.values, self.values[self._pairs[0]] * self.values[self._pairs[1]]]
         )
-        self._stratum_start = np.flatnonzero(np.diff(self.strata, prepend=-1))
-        self._stratum_size = np.diff(self._stratum_start, append=self.rows)
+        self._stratum_start = np.concatenate(([True], self.strata[1:] != self.strata[:-1])).nonzero()[0]
+        self._stratum_size = np.concatenate((self._stratum_start[1:], [self.rows])) - self._stratum_start
         self._find_ties(ties)
         self.entry = None if entry is None else entry[self.order]
         if self.entry is not None:
@@ -64,13 +66,13 @@ class PartialLikelihood:
         """Blocks of rows with one time in one stratum; those with events, and each event's place among its ties."""
         later = (self.time[1:] != self.time[:-1]) | (self.strata[1:] != self.strata[:-1])
         new = np.concatenate(([True], later))
-        self.block = np.cumsum(new) - 1
-        self.block_start = np.flatnonzero(new)
-        self.events_at = np.flatnonzero(self.event)
+        self.block = new.cumsum() - 1
+        self.block_start = new.nonzero()[0]
+        self.events_at = self.event.nonzero()[0]
         in_block = np.bincount(self.block[self.events_at], minlength=len(self.block_start))
-        self.event_blocks = np.flatnonzero(in_block)
+        self.event_blocks = in_block.nonzero()[0]
         self.tied = in_block[self.event_blocks]
-        self.tie_start = np.concatenate(([0], np.cumsum(self.tied)[:-1]))
+        self.tie_start = self.tied.cumsum() - self.tied
         self.tie_of = np.repeat(np.arange(len(self.tied)), self.tied)
         place = np.arange(len(self.events_at)) - self.tie_start[self.tie_of]
         self.left = place / self.tied[self.tie_of] if ties == "efron" else np.zeros(len(place))
@@ -80,6 +82,12 @@ class PartialLikelihood:
         self.mean_weight = (self.sum_ties(own) / self.tied)[self.tie_of]
         self.weighted_sum = (self.values[:, self.events_at] * own).sum(axis=1)
         self._from = self.block_start[self.event_blocks]
+        # risk sets change at these rows only: what lies between two of them is summed once
+        opening = np.zeros(self.rows, dtype=bool)
+        opening[self._from] = opening[self._stratum_start] = True
+        self._opening = opening.nonzero()[0]
+        self._of_event = self._opening.searchsorted(self._from)
+        self._stratum_opening = self._opening.searchsorted(self._stratum_start)
 
     def _find_late_entries(self, entry: Floats) -> None:
         """For each block of events, which rows (sorted by stratum and entry) had not come in yet: entry >= time."""
@@ -95,9 +103,9 @@ class PartialLikelihood:
 
     def full(self, upper: Floats) -> Floats:
         """The symmetric matrix of its upper triangle."""
-        matrix = np.zeros((self.covariates, self.covariates))
-        matrix[self._pairs] = upper
-        return matrix + np.triu(matrix, 1).T
+        matrix = np.empty((self.covariates, self.covariates))
+        matrix[self._pairs] = matrix[self._pairs[::-1]] = upper
+        return matrix
 
     def log_risk(self, beta: Floats) -> Floats:
         """Each row's linear predictor, less the largest of its stratum: nothing overflows, no estimate changes."""
@@ -110,31 +118,29 @@ class PartialLikelihood:
         eta = self.log_risk(beta)
         risk = np.exp(eta) if self.weights is None else np.exp(eta) * self.weights
         terms = self._moments * risk
-        sums = self._from_here_on(terms)[:, self._from]
+        between = np.add.reduceat(terms, self._opening, axis=1)
+        sums = _from_here_on(between, self._stratum_opening)[:, self._of_event]
         if self.entry is not None:
-            late = self._from_here_on(terms[:, self._by_entry])
+            late = _from_here_on(terms[:, self._by_entry], self._stratum_start)
             sums -= np.where(self._late, late[:, np.minimum(self._late_from, self.rows - 1)], 0.0)
-        sums = sums[:, self.tie_of]
+        sums = sums.take(self.tie_of, axis=1)
         if self.shared:
-            sums -= self.left * self.sum_ties(terms[:, self.events_at])[:, self.tie_of]
+            tied = self.sum_ties(terms.take(self.events_at, axis=1))
+            sums -= self.left * tied.take(self.tie_of, axis=1)
         p = self.covariates
         mean = sums[1 : 1 + p] / sums[0]
         variance = sums[1 + p :] / sums[0] - mean[self._pairs[0]] * mean[self._pairs[1]]
         loglik = (self.event_weight * eta[self.events_at]).sum() - (self.mean_weight * np.log(sums[0])).sum()
         return float(loglik), sums[0], mean, variance
 
+    @cached_property
+    def _at_zero(self) -> tuple[float, Floats, Floats, Floats]:
+        return self.risk_sets(np.zeros(self.covariates))
+
     def information_at_zero(self) -> Floats:
         """The information about the coefficients where all are 0."""
-        _, _, _, variance = self.risk_sets(np.zeros(self.covariates))
+        _, _, _, variance = self._at_zero
         return self.full((variance * self.mean_weight).sum(axis=1))
-
-    def _from_here_on(self, terms: Floats) -> Floats:
-        """Sums over each row and all behind it in its stratum, by stratum: no sum of one is lost in another's."""
-        summed = np.empty_like(terms)
-        for start, size in zip(self._stratum_start, self._stratum_size, strict=True):
-            own = slice(start, start + size)
-            np.cumsum(terms[:, own][:, ::-1], axis=1, out=summed[:, own][:, ::-1])
-        return summed
 
     def maximise(self) -> None:
         """Newton's steps, halved where the likelihood falls, until it settles."""
@@ -143,7 +149,7 @@ class PartialLikelihood:
         reached = -np.inf
         with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
             for step in range(_STEPS + 1):
-                loglik, weight, mean, variance = self.risk_sets(beta)
+                loglik, weight, mean, variance = self.risk_sets(beta) if step else self._at_zero
                 # without a top the sums run out of digits; such a point is no step either
                 usable = np.isfinite(loglik) and bool(np.isfinite(variance).all())
                 if step and not (usable and loglik >= reached - _SETTLED * abs(reached)):
@@ -155,7 +161,7 @@ class PartialLikelihood:
                 slope = self.weighted_sum - (mean * self.mean_weight).sum(axis=1)
                 self.information = self.full((variance * self.mean_weight).sum(axis=1))
                 try:
-                    move = np.linalg.solve(self.information, slope)
+                    move = _solve(self.information, slope)
                 except np.linalg.LinAlgError:
                     break
                 if not step:
@@ -165,7 +171,7 @@ class PartialLikelihood:
                     break
                 before, reached = beta, loglik
                 beta = beta + move
-        self.variance = np.asarray(np.linalg.pinv(self.information), dtype=float)
+        self.variance = inverse(self.information)
 
     def score_residuals(self) -> Floats:
         """Each row's share in the slope of the likelihood, (rows, covariates) in sorted order, before weighting."""
@@ -176,8 +182,7 @@ class PartialLikelihood:
         upto = np.zeros((len(parts), blocks + 1))
         upto[:, 1 + self.event_blocks] = self.sum_ties(parts)
         np.cumsum(upto, axis=1, out=upto)
-        own_first = self.block[np.searchsorted(self.strata, self.strata)]
-        gone = upto[:, own_first]
+        gone = np.repeat(upto[:, self.block[self._stratum_start]], self._stratum_size, axis=1)
         if self.entry is not None:
             key = sort_key(self.strata[self.block_start], self.time[self.block_start])
             gone = upto[:, np.searchsorted(key, sort_key(self.strata, self.entry), side="right")]
@@ -205,6 +210,41 @@ class PartialLikelihood:
                 [np.bincount(sorted_cluster, column) for column in influence.T], dtype=float
             ).T
         return influence.T @ influence
+
+
+def inverse(matrix: Floats) -> Floats:
+    """The inverse of a symmetric matrix; the pseudo-inverse, which takes ten times as long, where it hardly has one."""
+    if matrix.size == 1 and matrix[0, 0]:
+        return 1 / matrix
+    try:
+        found = np.linalg.inv(matrix)
+    except np.linalg.LinAlgError:
+        found = np.full_like(matrix, np.inf)
+    if np.abs(matrix).max() * np.abs(found).max() < _WELL_CONDITIONED:
+        return np.asarray(found, dtype=float)
+    return np.asarray(np.linalg.pinv(matrix), dtype=float)
+
+
+def _solve(matrix: Floats, right: Floats) -> Floats:
+    """numpy's, without the long way there for a single number."""
+    if matrix.size == 1 and matrix[0, 0]:
+        return right / matrix[0]
+    return np.asarray(np.linalg.solve(matrix, right), dtype=float)
+
+
+def _from_here_on(terms: Floats, stratum_start: Ints) -> Floats:
+    """Sums over each column and all behind it in its stratum, by stratum: no sum of one is lost in another's."""
+    if len(stratum_start) == 1:
+        return terms[:, ::-1].cumsum(axis=1)[:, ::-1]
+    summed = np.empty_like(terms)
+    for start, end in zip(stratum_start, (*stratum_start[1:], terms.shape[1]), strict=True):
+        np.cumsum(terms[:, start:end][:, ::-1], axis=1, out=summed[:, start:end][:, ::-1])
+    return summed
+
+
+@cache
+def _upper(covariates: int) -> tuple[Ints, Ints]:
+    return np.triu_indices(covariates)
 
 
 def sort_key(strata: Ints, time: Floats) -> NDArray[np.complex128]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from milepost.core.cox_likelihood import PartialLikelihood, Ties
+from milepost.core.cox_likelihood import PartialLikelihood, Ties, inverse
 from milepost.core.limits import Significance, normal_quantile, not_tested
 from milepost.core.survival_data import Bools, Floats, Ints
 from milepost.core.survival_estimate import (
@@ -140,19 +140,19 @@ class Model:
         everything = np.arange(len(self.names))
         likelihood = self._likelihood(everything)
         information = likelihood.information_at_zero()
-        scale = self.values.var(axis=1) * self._weight()[self.event].sum()
+        variance = self.values.var(axis=1)
+        scale = variance * self._weight()[self.event].sum()
         varies = information.diagonal() > _NO_INFORMATION * scale
         free = everything[varies]
         reasons = {int(i): NO_VARIATION for i in everything[~varies]}
         if not len(free):
             return refused(self._shell(), NO_VARIATION)
-        root = np.sqrt(information.diagonal()[free])
-        if np.linalg.eigvalsh(information[np.ix_(free, free)] / np.outer(root, root)).min() <= _DEPENDENT:
+        if len(free) > 1 and _is_dependent(information[np.ix_(free, free)]):
             return refused(self._shell(), COLLINEAR)
         if not varies.all():
             likelihood = self._likelihood(free)
         likelihood.maximise()
-        separated = self._separated(likelihood, free)
+        separated = self._separated(likelihood, free, np.sqrt(variance[free]))
         if not likelihood.converged:
             if not separated:
                 return refused(self._shell(), NOT_CONVERGED)
@@ -163,12 +163,12 @@ class Model:
     def _shell(self) -> CoxFit:
         """What is known of the model without fitting it."""
         n, events, size = len(self.time), int(self.event.sum()), len(self.names)
+        strata = int(np.count_nonzero(np.bincount(self.strata)))
         none = not_tested(NO_EVENTS, n=n, method=self.method)
         absent = missing(NO_EVENTS, level=self.level, n=n, events=events, method=self.method)
         return CoxFit(
             tuple(CoxTerm(name, absent) for name in self.names), n, events, self.left_out,
-            len(np.unique(self.strata)), self.ties, self.robust, self.method, none, none, none, None, None,
-            np.full((size, size), np.nan),
+            strata, self.ties, self.robust, self.method, none, none, none, None, None, np.full((size, size), np.nan),
         )  # fmt: skip
 
     def _likelihood(self, free: Ints) -> PartialLikelihood:
@@ -180,16 +180,16 @@ class Model:
     def _weight(self) -> Floats:
         return np.ones(len(self.time)) if self.weights is None else self.weights
 
-    def _separated(self, likelihood: PartialLikelihood, free: Ints) -> dict[int, str]:
-        """The covariates whose ratio is not finite."""
+    def _separated(self, likelihood: PartialLikelihood, free: Ints, unit: Floats) -> dict[int, str]:
+        """The covariates whose ratio is not finite. unit: one standard deviation of each."""
         found = {}
         typical = math.sqrt(self._weight()[self.event].mean())
         spread = likelihood.variance.diagonal()
         se = np.sqrt(np.where(spread > 0, spread, np.inf))
-        unit = self.values[free].std(axis=1)
         for i, wide, far in zip(free, se * unit * typical, np.abs(likelihood.beta) * unit, strict=True):
             column = self.values[i]
-            if np.isin(column, (0.0, 1.0)).all() and len(np.unique(column[self.event])) < 2:
+            had = column[self.event]
+            if (had == had[0]).all() and ((column == 0) | (column == 1)).all():
                 found[int(i)] = GROUP_WITHOUT_EVENTS
             elif not wide < _NO_TOP or (far > _NO_TOP and not likelihood.converged):
                 found[int(i)] = SEPARATED
@@ -209,11 +209,13 @@ class Model:
         )
         stated = [i for i in place if i not in reasons]
         inside = [place[i] for i in stated]
-        whole = shell.variance
-        whole[np.ix_(stated, stated)] = variance[np.ix_(inside, inside)]
+        whole = variance
+        if len(stated) < len(self.names):
+            whole = shell.variance
+            whole[np.ix_(stated, stated)] = variance[np.ix_(inside, inside)]
         df, n, ratio = len(free), len(self.time), 2 * (likelihood.loglik - likelihood.loglik_null)
         if len(stated) == df:
-            statistic = float(likelihood.beta @ np.linalg.pinv(variance) @ likelihood.beta)
+            statistic = float(likelihood.beta @ inverse(variance) @ likelihood.beta)
             wald = chi_square(statistic, df, n=n, method=f"Wald test, {self.method}")
         else:
             wald = not_tested(next(reasons[i] for i in place if i in reasons), n=n, method=self.method)
@@ -242,3 +244,9 @@ class Model:
         events = int(self.event.sum())
         absent = missing(reason, level=self.level, n=len(self.time), events=events, method=self.method)
         return CoxTerm(name, absent)
+
+
+def _is_dependent(information: Floats) -> bool:
+    """Whether one covariate follows from the others, as far as the information can tell."""
+    root = np.sqrt(information.diagonal())
+    return bool(np.linalg.eigvalsh(information / np.outer(root, root)).min() <= _DEPENDENT)

@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from milepost.core.cox_likelihood import PartialLikelihood
+from milepost.core.cox_likelihood import PartialLikelihood, inverse
 from milepost.core.cox_model import CoxFit
 from milepost.core.limits import Significance, not_tested
 from milepost.core.survival_data import Floats
@@ -39,7 +39,7 @@ def check_proportionality(fit: CoxFit, transform: Transform = "km") -> Proportio
     likelihood = fit.likelihood
     if transform == "log" and likelihood.time[likelihood.events_at].min() <= 0:
         return _none(fit, transform, TIME_ZERO, method)
-    g = _time_scale(likelihood, transform)
+    g = time_scale(likelihood, transform)
     g = g - g.mean()
     away = (likelihood.values[:, likelihood.events_at] - likelihood.tied_mean()) * likelihood.event_weight
     slope = (away * g).sum(axis=1)
@@ -54,15 +54,15 @@ def check_proportionality(fit: CoxFit, transform: Transform = "km") -> Proportio
         name: chi_square(float(statistic), 1, n=fit.n, method=method)
         for name, statistic in zip(fit.fitted, by_term, strict=True)
     }
-    together = float("nan") if poor.any() else float(slope @ np.linalg.pinv(among) @ slope)
+    together = float("nan") if poor.any() else float(slope @ inverse(among) @ slope)
     overall = chi_square(together, len(tests), n=fit.n, method=method)
     for term in fit.terms:  # a covariate that does not vary is in no model
         tests.setdefault(term.name, not_tested(term.hazard_ratio.reason or NO_MODEL, n=fit.n, method=method))
     return ProportionalityTest(transform, {term.name: tests[term.name] for term in fit.terms}, overall)
 
 
-def _time_scale(likelihood: PartialLikelihood, transform: Transform) -> Floats:
-    """g at each event."""
+def time_scale(likelihood: PartialLikelihood, transform: Transform) -> Floats:
+    """g at each event: time as the transform sees it."""
     time = likelihood.time
     at_events = time[likelihood.events_at]
     if transform == "identity":

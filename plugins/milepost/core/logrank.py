@@ -77,7 +77,7 @@ def logrank(
     method = name if strata is None else f"stratified {name}"
     return LogRank(
         _test(size, status, observed, expected, variance, method), counts, variance, len(times), int(status.sum()),
-        int((~usable).sum()), len(np.unique(layers)), method,
+        int((~usable).sum()), int(np.count_nonzero(np.bincount(layers))), method,
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _sums(
     expected = (share * (d * weight)[:, None]).sum(axis=(0, 2))
     spread = spread * weight**2
     scaled = share * spread[:, None]
-    variance = np.diag(scaled.sum(axis=(0, 2))) - np.tensordot(scaled, share, axes=((0, 2), (0, 2)))
+    variance = np.diag(scaled.sum(axis=(0, 2))) - (scaled @ share.transpose(0, 2, 1)).sum(axis=0)
     return observed, expected, variance
 
 

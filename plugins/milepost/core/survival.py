@@ -191,9 +191,9 @@ def counts_at(curve: Curve, times: Sequence[float]) -> tuple[AtRisk, ...]:
     grid = np.asarray(times, dtype=float)
     before = np.searchsorted(curve.time, grid, side="left")
     upto = np.searchsorted(curve.time, grid, side="right")
-    at_risk = np.append(curve.at_risk, 0)[before]
-    events = np.append(0, np.cumsum(curve.events))[upto]
-    censored = np.append(0, np.cumsum(curve.censored))[upto]
+    at_risk = np.concatenate((curve.at_risk, [0]))[before]
+    events = np.concatenate(([0], curve.events.cumsum()))[upto]
+    censored = np.concatenate(([0], curve.censored.cumsum()))[upto]
     return tuple(
         AtRisk(float(when), int(risk), int(had), int(lost))
         for when, risk, had, lost in zip(grid, at_risk, events, censored, strict=True)

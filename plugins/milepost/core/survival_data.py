@@ -34,15 +34,16 @@ def to_times(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Bools, Bools]:
     if times.ndim != 1 or times.shape != status.shape:
         raise ValueError(f"times {times.shape} and events {status.shape} must be two columns of one length")
     usable = ~(np.isnan(times) | np.isnan(status))
-    if (usable & (status != 0) & (status != 1)).any():
+    came = status == 1
+    if (usable & ~came & (status != 0)).any():
         raise DataProblem(
             "an event status is neither 0 (censored) nor 1 (event); give the status as 0, 1 or empty"
         )
-    if (usable & ((times < 0) | np.isinf(times))).any():
+    if (usable & ~((times >= 0) & (times < np.inf))).any():
         raise DataProblem(
             "a follow-up time is negative or infinite; check the dates of start and end it is made from"
         )
-    return times, status == 1, usable
+    return times, came, usable
 
 
 def to_numbers(values: ArrayLike) -> Floats:
@@ -56,15 +57,16 @@ def to_numbers(values: ArrayLike) -> Floats:
 def to_codes(labels: ArrayLike | Sequence[Any]) -> tuple[Ints, tuple[Hashable, ...]]:
     """Each row's group as a number from 0, -1 where it has none (None, NaN), and the groups in sorted order."""
     given = np.asarray(labels)
-    missing = np.asarray(pd.isna(given))
-    known = sorted(set(given[~missing].tolist()))
-    if given.dtype.kind in "OUS":
-        number = {label: position for position, label in enumerate(known)}
-        listed = zip(given.tolist(), missing.tolist(), strict=True)
-        codes = np.array([-1 if none else number[label] for label, none in listed], dtype=np.intp)
-    else:
-        codes = np.where(missing, -1, np.searchsorted(known, given) if known else 0).astype(np.intp)
-    return codes, tuple(known)
+    if given.dtype.kind in "biu":
+        numbers, codes = np.unique(given, return_inverse=True)
+        return codes, tuple(numbers.tolist())
+    # in order of appearance first, -1 where there is none
+    appeared, listed = pd.factorize(given)
+    listed = listed.tolist()
+    known = sorted(listed)
+    place = {label: position for position, label in enumerate(known)}
+    position = np.array([*(place[label] for label in listed), -1], dtype=np.intp)
+    return position[appeared], tuple(known)
 
 
 def count_by_time(
@@ -74,10 +76,18 @@ def count_by_time(
 
     At risk at t: time >= t. So who is censored on the day of another's event was still at risk of it.
     """
-    times, position = np.unique(time, return_inverse=True)
+    times, position = _distinct(time)
     width = len(times)
     cell = position if group is None else group * width + position
     ending = np.bincount(cell, minlength=groups * width).reshape(groups, width)
     events = np.bincount(cell[event], minlength=groups * width).reshape(groups, width)
     at_risk = ending[:, ::-1].cumsum(axis=1)[:, ::-1]
     return times, at_risk, events, ending - events
+
+
+def _distinct(time: Floats) -> tuple[Floats, Ints]:
+    """The distinct times in order, and each row's place among them; rows in the order of time need no sorting."""
+    if not len(time) or (time[1:] < time[:-1]).any():
+        return np.unique(time, return_inverse=True)
+    new = np.concatenate(([True], time[1:] > time[:-1]))
+    return time[new], np.cumsum(new) - 1

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from milepost.core.cox_model import CoxFit
-from milepost.core.cox_zph import Transform, check_proportionality
-from milepost.core.cox_zph import _time_scale as time_scale
+from milepost.core.cox_zph import Transform, check_proportionality, time_scale
 from milepost.core.estimates.answers import Answer, with_reason
 from milepost.core.limits import Significance, not_tested
 from milepost.core.survival_estimate import (

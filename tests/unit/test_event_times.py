@@ -16,8 +16,9 @@ from milepost.core.event_counts import (
     summarise_adverse_events,
 )
 from milepost.core.event_times import derive_times_to_first
-from milepost.core.incidence import summarise_incidence
+from milepost.core.incidence import summarise_incidence, summarise_watched_incidence
 from milepost.core.populations import derive_lines
+from milepost.core.watched_time import select_watched_lines
 from milepost.errors import DataProblem
 from milepost.protocol import SafetyRules, SpecialInterest
 from tests.spec.records import records
@@ -137,7 +138,8 @@ def test_only_lines_of_entry_are_watched_and_the_next_line_ends_the_watch() -> N
     )
     # 2 March to 10 April: 40 days; the second event belongs to line 2 and is not counted
     both = summarise_incidence(adae, lines, protocol=PROTOCOL, as_of=AS_OF)
-    first = summarise_incidence(adae, lines, protocol=PROTOCOL, as_of=AS_OF, entry=entry, kinds=("ANY",))
+    watched = select_watched_lines(lines, protocol=PROTOCOL, as_of=AS_OF, entry=entry)
+    first = summarise_watched_incidence(adae, watched, protocol=PROTOCOL, kinds=("ANY",))
     assert first["OF"].tolist() == ["ANY"] and both["EVENTS"].iloc[0] == 2
     assert first["EVENTS"].iloc[0] == 1
     assert first["YEARS"].iloc[0] * 365.25 == pytest.approx(40)
@@ -160,7 +162,8 @@ def test_time_to_first_ends_with_the_event_with_death_or_with_the_watch() -> Non
         {"USUBJID": "P3", "AESTDTC": "2026-03-11"},
         {"USUBJID": "P4", "AESTDTC": None},
     )
-    told = derive_times_to_first(adae, lines, lines[["USUBJID", "LINE"]], protocol=PROTOCOL, as_of=AS_OF)
+    watched = select_watched_lines(lines, protocol=PROTOCOL, as_of=AS_OF)
+    told = derive_times_to_first(adae, watched, protocol=PROTOCOL)
     columns = ["USUBJID", "DAYS", "STATUS", "UNDATED"]
     # P3 died on the day of the event: it is an event. P4 cannot be dated and stands at day 1
     assert told[told["AESI"] == "RASH"][columns].to_numpy().tolist() == [

@@ -90,18 +90,13 @@ def _with_line(told: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def _left(told: pd.DataFrame, rows: pd.DataFrame) -> list[str | None]:
+def _left(told: pd.DataFrame, rows: pd.DataFrame) -> pd.Series:
     """Whether the subject had left the study before the death: of two ways the earlier, of one day WITHDREW."""
     ends = rows.groupby("USUBJID")[["WITHDREW", "LOST"]].min()
-    found: list[str | None] = []
-    for who, death in zip(told["USUBJID"], told["DTHDT"], strict=True):
-        if who not in ends.index or pd.isna(death):
-            found.append(None)
-            continue
-        own = ends.loc[who].dropna()
-        before = own[own < death].sort_values(kind="stable")
-        found.append(str(before.index[0]) if len(before) else None)
-    return found
+    days = {name: pd.to_datetime(told["USUBJID"].map(ends[name])) for name in ("WITHDREW", "LOST")}
+    withdrew, lost = (days[name].where(days[name] < told["DTHDT"]) for name in ("WITHDREW", "LOST"))
+    none = pd.Series(None, index=told.index, dtype=object)
+    return none.mask(lost.notna(), "LOST").mask(withdrew.notna() & ~(lost < withdrew), "WITHDREW")
 
 
 def _causes(fatal: pd.DataFrame, ds: pd.DataFrame) -> dict[str, dict[str, Any]]:

@@ -5,28 +5,25 @@ Source: clinical specification, section 7.2 ("time to first AESI").
 
 from __future__ import annotations
 
-import datetime as dt
-
 import numpy as np
 import pandas as pd
 
-from milepost.core.watched_time import derive_onsets_in_time, select_watched_lines
+from milepost.core.watched_time import derive_onsets_in_time
 from milepost.protocol import StudyProtocol
 
 NEITHER, EVENT, DIED = 0, 1, 2
 
 
 def derive_times_to_first(
-    adae: pd.DataFrame, lines: pd.DataFrame, entry: pd.DataFrame, *, protocol: StudyProtocol, as_of: dt.date
+    adae: pd.DataFrame, watched: pd.DataFrame, *, protocol: StudyProtocol
 ) -> pd.DataFrame:
     """One row for each group of `safety.interest` and treated patient: AESI, USUBJID, DAYS, STATUS, UNDATED.
 
-    entry: USUBJID and LINE, the one line of each patient that is told of. DAYS counts from first dose (day 1) to the
+    watched: as `select_watched_lines` gives it, one line of each patient. DAYS counts from first dose (day 1) to the
     first treatment-emergent event of the group (STATUS 1), else to death (2) or to the end of the time watched (0), the
     day itself included; an event on the day of death is an event. UNDATED: the first event has no usable onset, so it
     stands at day 1. Sorted by the protocol's order of groups, then by patient.
     """
-    watched = select_watched_lines(lines, protocol=protocol, as_of=as_of, entry=entry)
     onsets = derive_onsets_in_time(adae, watched)
     people = watched.sort_values("USUBJID")[["USUBJID", "DAYS", "DIEDFL"]]
     parts = [

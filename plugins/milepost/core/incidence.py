@@ -48,16 +48,13 @@ def summarise_incidence(
     as_of: dt.date,
     by: Sequence[str] = (),
     level: float = 0.95,
-    entry: pd.DataFrame | None = None,
-    kinds: Sequence[Kind] = KINDS,
 ) -> pd.DataFrame:
     """Treatment-emergent events by time: any event (OF "ANY"), each group of interest (AESI), each term (TERM).
 
     Each line of therapy of each treated patient is watched from first dose to the end of its emergent period, the
     cut-off, death, withdrawal, loss, or the day before the next line, whichever is first, both ends included; to the
     first event where it has one. An event whose onset is unknown or contradicts the data counts from the first day.
-    by: columns of both frames that part the patients. entry: USUBJID and LINE of the lines to be counted, where others
-    only end the time of the one before. kinds: which of ANY, AESI and TERM are wanted.
+    by: columns of both frames that part the patients.
 
     Columns: `by`, OF, ID (group or term), LABEL, N (patients watched), SUBJECTS (with the event), YEARSFIRST
     (patient-years to the first event), RATE, RATELO, RATEHI (patients with an event per 100 patient-years to the first
@@ -66,7 +63,22 @@ def summarise_incidence(
     Groups of interest without an event have a row, terms do not. Sorted by `by`, OF (ANY, AESI, TERM), then the
     protocol's order or commonest first.
     """
-    watched = select_watched_lines(lines, protocol=protocol, as_of=as_of, entry=entry)
+    watched = select_watched_lines(lines, protocol=protocol, as_of=as_of)
+    return summarise_watched_incidence(adae, watched, protocol=protocol, by=by, level=level)
+
+
+def summarise_watched_incidence(
+    adae: pd.DataFrame,
+    watched: pd.DataFrame,
+    *,
+    protocol: StudyProtocol,
+    by: Sequence[str] = (),
+    level: float = 0.95,
+    kinds: Sequence[Kind] = KINDS,
+) -> pd.DataFrame:
+    """The same of the lines that `select_watched_lines` gives, which may be those of entry alone; events of other lines
+    are not counted. kinds: which of ANY, AESI and TERM are wanted.
+    """
     onsets = derive_onsets_in_time(adae, watched)
     events = onsets.assign(TERM=onsets["ATERM"].map(_key))
     rows = []

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from milepost.core.event_times import derive_times_to_first, summarise_first_days
-from milepost.core.incidence import summarise_incidence
+from milepost.core.incidence import summarise_watched_incidence
 from milepost.core.limits import Estimate
 from milepost.reports import words
 from milepost.reports.drawing import Exhibit, Figure
@@ -40,11 +40,8 @@ def read_interest(safety: SafetySet) -> list[Counted]:
 
 def read_times(safety: SafetySet) -> list[pd.DataFrame]:
     """Of each group of patients the times to the first event, as `core.event_times` tells them."""
-    inputs = safety.inputs
     return [
-        derive_times_to_first(
-            group.events, group.lines, group.entry, protocol=inputs.protocol, as_of=inputs.as_of
-        )
+        derive_times_to_first(group.events, group.watched, protocol=safety.inputs.protocol)
         for group in safety.groups
     ]
 
@@ -82,7 +79,7 @@ def interest_exhibit(numbers: SafetyNumbers, found: list[Counted], times: list[p
         "The protocol’s groups of terms. Rates by the time to the first event, with exact 95 % intervals.",
         event_ids(_of_interest(safety.events)), "ADAE, safety set", "safety.interest", "events of these groups",
         _figures(numbers, had, rates),
-        no_event(safety) if found else "The protocol names no events of special interest.",
+        no_interest(safety, found),
         table=Table(head, tuple(rows), wide=True) if rows else None, notes=_nobody_had(found, had),
         definition="ae.interest",
     )  # fmt: skip
@@ -92,6 +89,15 @@ def _nobody_had(found: list[Counted], had: list[Counted]) -> tuple[str, ...]:
     """The groups of terms without an event, which have no row."""
     none = [one.name for one in found if one not in had]
     return (f"Nobody had an event of these groups: {'; '.join(none)}.",) if none and had else ()
+
+
+def no_interest(safety: SafetySet, found: list[Counted]) -> str:
+    """What stands in place of an exhibit of special interest."""
+    if not found:
+        return "The protocol names no events of special interest."
+    if not len(safety.events):
+        return no_event(safety)
+    return f"No event of special interest has been reported of {words.many(safety.n, 'treated patient')}."
 
 
 def _figures(
@@ -118,12 +124,11 @@ def _of_interest(events: pd.DataFrame) -> pd.DataFrame:
 
 def _rates(safety: SafetySet, found: list[Counted]) -> dict[str, list[Estimate]]:
     """Of each group of interest the rate in each group of patients; none where nobody was treated."""
-    inputs = safety.inputs
     rates: dict[str, list[Estimate]] = {one.key: [] for one in found}
     for group in safety.groups:
-        rows = summarise_incidence(
-            group.events, group.lines, protocol=inputs.protocol, as_of=inputs.as_of, entry=group.entry, kinds=("AESI",)
-        ).to_dict("records")  # fmt: skip
+        rows = summarise_watched_incidence(
+            group.events, group.watched, protocol=safety.inputs.protocol, kinds=("AESI",)
+        ).to_dict("records")
         by_id = {str(row["ID"]): row for row in rows}
         for one in found:
             row = by_id.get(one.key, {"RATE": None})

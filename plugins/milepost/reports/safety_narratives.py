@@ -21,7 +21,7 @@ OUTCOMES: Mapping[str | None, str] = {
     "FATAL": "Fatal", "RECOVERED": "Recovered", "SEQUELAE": "Recovered with sequelae", "RECOVERING": "Recovering",
     "ONGOING": "Not recovered", "NOT_KNOWN": "Not known", None: "not given",
 }  # fmt: skip
-_ENDED = ("FATAL", "RECOVERED", "SEQUELAE")
+ENDED = ("FATAL", "RECOVERED", "SEQUELAE")
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Told:
     @property
     def ongoing(self) -> bool:
         """Not known to have ended."""
-        return self.end is None and not self.fatal and self.outcome not in _ENDED
+        return self.end is None and not self.fatal and self.outcome not in ENDED
 
 
 def days_of(told: Told) -> str:

@@ -13,9 +13,10 @@ from milepost.reports import words
 from milepost.reports.drawing import Exhibit
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.proportions import FEWEST_FOR_PERCENT
+from milepost.reports.safety_interest import no_interest
 from milepost.reports.safety_numbers import SafetyNumbers, percent_estimate
 from milepost.reports.safety_onset_figure import CurvePanel, onset_figures
-from milepost.reports.safety_terms import Counted, no_event
+from milepost.reports.safety_terms import Counted
 from milepost.reports.section import Cell, Row, Table
 
 MOST_PANELS = 4
@@ -57,7 +58,7 @@ def onset_exhibit(numbers: SafetyNumbers, found: list[Counted], times: list[pd.D
         "death competes." if chosen else "",
         safety.treated, "ADAE, safety set", "time to first event: Aalen-Johansen", "all treated",
         onset_figures(panels, names, days),
-        no_event(safety) if not any(one.patients(p) for one in found for p in range(len(safety.groups)))
+        no_interest(safety, found) if not len(safety.interest) or not found
         else f"No group of terms has {words.count(FEWEST_FOR_PERCENT)} patients yet.",
         table=_table(numbers, chosen, curves) if chosen else None, notes=_undated(chosen, times),
         definition="ae.first",

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from milepost.core.event_counts import SEVERE
-from milepost.core.incidence import summarise_incidence
+from milepost.core.incidence import summarise_watched_incidence
 from milepost.core.limits import Estimate, not_estimable
 from milepost.reports import words
 from milepost.reports.drawing import Exhibit
@@ -150,10 +150,10 @@ _TIMED = (
 
 
 def _incidence(safety: SafetySet, group: SafetyGroup, wanted: Any) -> dict[str, Any]:
-    rates = summarise_incidence(
-        group.events[wanted(group.events)].reset_index(drop=True), group.lines,
-        protocol=safety.inputs.protocol, as_of=safety.inputs.as_of, entry=group.entry, kinds=("ANY",),
-    )  # fmt: skip
+    events = group.events[wanted(group.events)].reset_index(drop=True)
+    rates = summarise_watched_incidence(
+        events, group.watched, protocol=safety.inputs.protocol, kinds=("ANY",)
+    )
     none = {"SUBJECTS": 0, "YEARSFIRST": 0.0, "RATE": None, "EVENTS": 0, "YEARS": 0.0, "EVENTRATE": None}
     return rates.to_dict("records")[0] if len(rates) else none
 

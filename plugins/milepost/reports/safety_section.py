@@ -15,7 +15,7 @@ from milepost.reports.safety_interest import interest_exhibit, read_interest, re
 from milepost.reports.safety_numbers import SafetyNumbers
 from milepost.reports.safety_onset import onset_exhibit
 from milepost.reports.safety_overview import incidence_exhibit, overview_exhibit
-from milepost.reports.safety_serious import read_serious, serious_exhibit, serious_list_exhibit
+from milepost.reports.safety_serious import has_not_ended, read_serious, serious_exhibit, serious_list_exhibit
 from milepost.reports.safety_set import read_safety_set
 from milepost.reports.safety_terms import read_counted, table_exhibit, terms_exhibit
 from milepost.reports.section import Section
@@ -74,46 +74,32 @@ def _events_lead(numbers: SafetyNumbers) -> tuple[str, str]:
     safety = numbers.safety
     if not safety.n:
         return "Nobody has been treated yet.", ""
+    if not len(safety.events):
+        return f"No adverse event of {words.many(safety.n, 'treated patient')} is recorded.", ""
     severe = f"an adverse event of grade {SEVERE} or more"
+    had = f"had {severe}."
     if numbers.compared:
+        treated = [group for group in safety.groups if group.n]
         each = [
-            f"{words.count(len(g.having('G3PLUS')))} of {words.count(g.n)} in {g.group.name}"
-            for g in safety.groups
+            f"{words.count(len(g.having('G3PLUS')))} of {words.count(g.n)} in {g.group.name}" for g in treated
         ]
-        bold = f"{words.upper_first(words.listed(each))} had {severe}."
-        return (
-            bold,
-            f" Serious: {words.listed([_of_group(numbers, 'SERIOUS', i) for i in range(len(safety.groups))])}.",
-        )
+        serious = [f"{g.group.name} {words.count(len(g.having('SERIOUS')))}" for g in treated]
+        none = [f" Nobody in {g.group.name} has been treated." for g in safety.groups if not g.n]
+        return f"{words.listed(each)} {had}", f" Serious: {words.listed(serious)}.{''.join(none)}"
     (group,) = safety.groups
-    had = {kind: len(group.having(kind)) for kind in ("SUBJECTS", "G3PLUS", "SERIOUS", "FATAL", "G3OPEN")}
-    if not had["SUBJECTS"]:
-        return f"No adverse event of {words.many(group.n, 'treated patient')} is recorded.", ""
-    bold = f"{words.count(had['G3PLUS'])} of {words.count(group.n)} treated patients had {severe}."
-    rest = (
-        f" {words.count(had['SUBJECTS'])} had any, {words.count(had['SERIOUS'])} a serious and "
-        f"{words.count(had['FATAL'])} a fatal one."
+    any_, grave, serious_, fatal, open_ = (
+        len(group.having(kind)) for kind in ("SUBJECTS", "G3PLUS", "SERIOUS", "FATAL", "G3OPEN")
     )
-    if had["G3OPEN"]:
-        rest += f" Of {words.count(had['G3OPEN'])} it cannot be told, as a grade is missing."
+    bold = f"{words.count(grave)} of {words.many(group.n, 'treated patient')} {had}"
+    rest = f" {words.count(any_)} had any, {words.count(serious_)} a serious and {words.count(fatal)} a fatal one."
+    if open_:
+        rest += f" Of {words.count(open_)} it cannot be told, as a grade is missing."
     return bold, rest
-
-
-def _of_group(numbers: SafetyNumbers, kind: str, place: int) -> str:
-    group = numbers.safety.groups[place]
-    return f"{group.group.name} {words.count(len(group.having(kind)))}"
 
 
 def _deaths_lead(numbers: SafetyNumbers, deaths: pd.DataFrame, serious: pd.DataFrame) -> tuple[str, str]:
     days = numbers.safety.inputs.protocol.safety.emergent_days
-    open_ = int((serious["AENDT"].isna() & ~serious["AOUT"].isin(("FATAL", "RECOVERED", "SEQUELAE"))).sum())
-    events = (
-        f" {words.many(len(serious), 'serious event is', 'serious events are')} recorded, of "
-        f"{words.many(serious['USUBJID'].nunique(), 'patient')}; {words.count(open_)} of them "
-        f"{'is' if open_ == 1 else 'are'} not known to have ended."
-        if len(serious)
-        else " No serious event is recorded."
-    )
+    events = _serious_sentence(serious)
     if not len(deaths):
         return "No death is known.", events
     soon = int(deaths["AFTERDAYS"].le(days).fillna(False).sum())
@@ -126,6 +112,21 @@ def _deaths_lead(numbers: SafetyNumbers, deaths: pd.DataFrame, serious: pd.DataF
         among = f" ({words.listed(each)})"
     bold = f"{words.many(len(deaths), 'patient')} died{among}, {words.count(soon)} up to {days} days after the last"
     return f"{bold} dose.", events
+
+
+def _serious_sentence(serious: pd.DataFrame) -> str:
+    if not len(serious):
+        return " No serious event is recorded."
+    open_ = int(has_not_ended(serious).sum())
+    ended = (
+        f"{words.count(open_)} {'is' if open_ == 1 else 'are'} not known to have ended"
+        if open_
+        else "all have ended"
+    )
+    return (
+        f" {words.many(len(serious), 'serious event is', 'serious events are')} recorded, of "
+        f"{words.many(serious['USUBJID'].nunique(), 'patient')}; {ended}."
+    )
 
 
 def safety_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], ...]:

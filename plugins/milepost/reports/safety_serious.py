@@ -13,6 +13,7 @@ from milepost.reports.drawing import Exhibit
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.safety_narratives import (
     ACTIONS,
+    ENDED,
     OUTCOMES,
     RELATIONS,
     Told,
@@ -73,6 +74,11 @@ def _when(rows: pd.DataFrame, safety: SafetySet) -> list[str]:
     return found
 
 
+def has_not_ended(serious: pd.DataFrame) -> pd.Series:
+    """Which events are not known to have ended: neither a day of end nor an outcome that is one."""
+    return serious["AENDT"].isna() & ~serious["AOUT"].isin(ENDED) & ~serious["AFATAL"].eq("Y")
+
+
 # ---- how many
 
 
@@ -105,7 +111,6 @@ def serious_exhibit(numbers: SafetyNumbers, serious: pd.DataFrame) -> Exhibit:
 def _kinds(serious: pd.DataFrame, days: int) -> list[tuple[str, str, pd.Series, int, bool]]:
     """Id, name, which rows, how far indented, and whether the row stands even where there is none."""
     when = serious["WHEN"]
-    open_ = serious["AENDT"].isna() & ~serious["AOUT"].isin(("FATAL", "RECOVERED", "SEQUELAE"))
     return [
         ("all", "All", pd.Series(True, index=serious.index), 0, True),
         ("during", "during treatment, counted in the tables", when.eq(DURING), 1, True),
@@ -114,7 +119,7 @@ def _kinds(serious: pd.DataFrame, days: int) -> list[tuple[str, str, pd.Series, 
         ("after", f"more than {days} days after the last dose, or without a dose", when.eq(AFTER), 1, False),
         ("related", "related to the study drug", serious["AREL"].eq("Y"), 1, True),
         ("fatal", "fatal", serious["AFATAL"].eq("Y"), 1, True),
-        ("open", "not known to have ended", open_, 1, True),
+        ("open", "not known to have ended", has_not_ended(serious), 1, True),
         ("without_grade", "without a grade", serious["ATOXGRN"].isna().astype(bool), 1, False),
         ("without_relation", "without a relation", serious["AREL"].isna(), 1, False),
     ]

@@ -7,10 +7,12 @@ drug, whose events must not be put down to the first. Source: clinical specifica
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
 from milepost.core.event_counts import select_patients_of_interest, select_patients_with_events
+from milepost.core.watched_time import select_watched_lines
 from milepost.reports.clinical import ClinicalInputs, Group, of_group
 
 
@@ -18,13 +20,12 @@ from milepost.reports.clinical import ClinicalInputs, Group, of_group
 class SafetyGroup:
     """The treated patients of one group.
 
-    entry, lines: their line of entry, and all their lines. events: the counted rows of ADAE. told, interest: those
-    events patient by patient (`core.event_counts`).
+    watched: their line of entry and how long it was watched (`core.watched_time`). events: the counted rows of ADAE.
+    told, interest: those events patient by patient (`core.event_counts`).
     """
 
     group: Group
-    entry: pd.DataFrame
-    lines: pd.DataFrame
+    watched: pd.DataFrame
     events: pd.DataFrame
     told: pd.DataFrame
     interest: pd.DataFrame
@@ -32,12 +33,12 @@ class SafetyGroup:
     @property
     def treated(self) -> tuple[str, ...]:
         """The patients with a dose: the denominator."""
-        return tuple(sorted(self.entry["USUBJID"]))
+        return tuple(sorted(self.watched["USUBJID"]))
 
     @property
     def n(self) -> int:
         """How many they are."""
-        return len(self.entry)
+        return len(self.watched)
 
     def having(self, kind: str) -> tuple[str, ...]:
         """The patients with an event of this kind of `core.event_counts.KINDS`."""
@@ -63,17 +64,17 @@ class SafetySet:
         """How many they are."""
         return sum(group.n for group in self.groups)
 
-    @property
+    @cached_property
     def events(self) -> pd.DataFrame:
         """The counted rows of all groups."""
         return pd.concat([group.events for group in self.groups], ignore_index=True)
 
-    @property
+    @cached_property
     def told(self) -> pd.DataFrame:
         """The counted events of all groups, patient by patient."""
         return pd.concat([group.told for group in self.groups], ignore_index=True)
 
-    @property
+    @cached_property
     def interest(self) -> pd.DataFrame:
         """Those of special interest, patient by patient."""
         return pd.concat([group.interest for group in self.groups], ignore_index=True)
@@ -81,14 +82,15 @@ class SafetySet:
 
 def read_safety_set(inputs: ClinicalInputs) -> SafetySet:
     """Who was treated and what came of it, as of the report's cut-off."""
-    entry, lines, as_of = inputs.entry_lines, inputs.frames.lines, inputs.as_of
+    entry, as_of = inputs.entry_lines, inputs.as_of
+    watched = select_watched_lines(inputs.frames.lines, protocol=inputs.protocol, as_of=as_of, entry=entry)
     emergent = inputs.frames.adae[inputs.frames.adae["TRTEMFL"].eq("Y").to_numpy(bool)].reset_index(drop=True)
     line = emergent["USUBJID"].map(entry.set_index("USUBJID")["LINE"]).astype("Int64")
     counted = emergent[emergent["LINE"].eq(line).fillna(False).to_numpy(bool)].reset_index(drop=True)
     told = select_patients_with_events(counted, entry, as_of=as_of)
     interest = select_patients_of_interest(counted, entry, as_of=as_of)
     groups = tuple(
-        SafetyGroup(group, *(of_group(frame, group) for frame in (entry, lines, counted, told, interest)))
+        SafetyGroup(group, *(of_group(frame, group) for frame in (watched, counted, told, interest)))
         for group in inputs.groups
     )
     everybody = frozenset().union(*(group.treated for group in groups))

@@ -72,11 +72,13 @@ def read_counted(safety: SafetySet, level: str) -> list[Counted]:
 
 def by_grade(safety: SafetySet, rows: pd.DataFrame) -> tuple[dict[str, tuple[str, ...]], ...]:
     """Of each group its patients by worst grade; rows as in `core.event_counts`, one a patient."""
-    of = {grade: sorted(rows.loc[rows[grade] == 1, "USUBJID"]) for grade in GRADES}
-    return tuple(
-        {grade: tuple(who for who in of[grade] if who in group.group.subjects) for grade in GRADES}
-        for group in safety.groups
-    )
+    of: tuple[dict[str, list[str]], ...] = tuple({grade: [] for grade in GRADES} for _ in safety.groups)
+    worst = rows[list(GRADES)].to_numpy().argmax(axis=1) if len(rows) else []
+    for who, grade in zip(rows["USUBJID"], worst, strict=True):
+        for place, group in enumerate(safety.groups):
+            if who in group.group.subjects:
+                of[place][GRADES[grade]].append(who)
+    return tuple({grade: tuple(sorted(who)) for grade, who in own.items()} for own in of)
 
 
 def terms_exhibit(numbers: SafetyNumbers, terms: list[Counted]) -> Exhibit:

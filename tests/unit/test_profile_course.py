@@ -143,10 +143,7 @@ def test_what_was_told_stands_on_its_day_with_what_became_of_it() -> None:
     ]  # fmt: skip
     assert told[1].roles == ("Medical monitor", "Study monitor")
     assert told[1].status == "open: study monitor; acknowledged: medical monitor"
-    assert (
-        told[2].about
-        == "ALT 5.2 × ULN on day 99, bilirubin 2.4 × ULN on day 99, alkaline phosphatase 0.8 × ULN"
-    )
+    assert told[2].about == "ALT 5.2 × ULN on day 99, Bilirubin 2.4 × ULN on day 99, ALP 0.8 × ULN"
     assert (told[2].by, told[2].urgency) == ("5 days late", "late")
 
 

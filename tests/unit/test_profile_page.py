@@ -108,6 +108,18 @@ def test_every_row_leads_back_to_its_record() -> None:
     assert made.events[0].source == "AE|R:AE-1, delivery 1, line 2"
 
 
+def test_the_highest_liver_tests_stand_in_both_views_with_their_quadrant() -> None:
+    made = profile_of("busy")
+    assert made.peak_heads == ("multiple of", "ALT", "AST", "Bilirubin", "ALP", "quadrant")
+    limit, baseline = made.peaks
+    assert limit.cells == (
+        "5.2, day 99", "0.9, day 29", "2.4, day 99", "0.8, day 29",
+        "quadrant of Hy’s law, the two paired in time",
+    )  # fmt: skip
+    assert (baseline.head, baseline.cells[0], limit.strong) == ("baseline", "6.3, day 99", True)
+    assert profile_of("cycles").peaks[0].cells[-1] == "cannot be said: ALT, BILI not known"
+
+
 def test_a_key_that_names_a_record_by_its_date_is_left_out() -> None:
     keys = ["D:AFP|SERUM|2026-03-30", "R:20260330-1", "R:AFP|010030202906"]
     frame = pd.DataFrame({"DOMAIN": "LB", "RECKEY": keys, "DELIVERY": 7, "SRCLINE": [2, 3, 4]})

@@ -18,6 +18,7 @@ from milepost.reports.profile.events import EventRow, counted, list_events
 from milepost.reports.profile.figure import draw_profile
 from milepost.reports.profile.header import Header, build_header
 from milepost.reports.profile.inputs import ProfileInputs, readers
+from milepost.reports.profile.peaks import list_peaks, peak_heads
 from milepost.reports.profile.sources import Sources
 from milepost.reports.profile.tables import (
     Row,
@@ -51,6 +52,8 @@ class Profile:
     queries: tuple[Row, ...]
     events: tuple[EventRow, ...]
     events_lead: str
+    peaks: tuple[Row, ...]
+    peak_heads: tuple[str, ...]
     doses: tuple[Row, ...]
     exposure: str
     values: tuple[ValueRow, ...]
@@ -80,7 +83,8 @@ def build_profile(inputs: ProfileInputs) -> Profile:
         figures=() if course is None else draw_profile(course), nothing=_nothing(own, days),
         verdicts=build_verdicts(own, days, judged), responses=list_responses(own, days, sources),
         times=list_times(own, days, sources), told=told, queries=list_queries(own, days), events=events,
-        events_lead=counted(events), doses=list_doses(own, days), exposure=exposure_words(own, days),
+        events_lead=counted(events), peaks=list_peaks(own, days, sources), peak_heads=peak_heads(own),
+        doses=list_doses(own, days), exposure=exposure_words(own, days),
         values=() if course is None else list_values(course), notes=() if course is None else notes_of(course),
     )  # fmt: skip
 

@@ -77,12 +77,11 @@ def build_course(
         return None
     liver, grades, events = build_liver(own, days), build_grades(own, days), build_events(own, days)
     drawn = [
-        *(r.at for panel in build_markers(own, days, judged, today) for r in panel.readings),
-        *(s.at for series in build_tumours(own, days, sources, today).series for s in series.sums),
+        *(at for frame in (own.labs, own.adtr, own.adrs) for at in map(days.at, frame["ADT"]) if at is not None),
         *(cell.at for row in grades.rows for cell in row.cells), *(p.at for test in liver.tests for p in test.points),
         *(bar.first for lane in events.lanes for bar in lane.bars), *(bar.last for bar in dosing.bars),
     ]  # fmt: skip
-    last = axis_end(own, days, max([0, *drawn]))
+    last = axis_end(own, days, max([0, *(at for at in drawn if at <= today)]))
     return Course(
         first=min([-_LEAST_BEFORE, *(at for at in drawn if at >= EARLIEST)]), last=last, today=today,
         death=death_of(own, days), several=days.several, dosing=dosing,

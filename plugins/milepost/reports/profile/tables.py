@@ -109,6 +109,12 @@ def _lead(say: CheckpointWords, row: Judged) -> str:
     change = say.change(row)
     if change:
         parts.append(f"{change} on day {row.day}" if row.day is not None else change)
+    if row.state == "OVERDUE":
+        parts.append(
+            f"no sample of days {say.window} is known; missed after day {say.rule.last_provisional_day}"
+        )
+    if row.state in ("NOT_DUE", "WINDOW_OPEN"):
+        parts.append(f"a sample of days {say.window} counts, best of day {say.rule.target_day}")
     if row.final:
         parts.append("final: only corrected data can change it")
     elif row.judged:

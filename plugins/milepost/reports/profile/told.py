@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
+from milepost.core.liver_safety import TESTS
 from milepost.reports import words
 from milepost.reports.attention import OLD_DAYS
 from milepost.reports.checkpoint_words import STATE_WORDS
@@ -170,11 +171,12 @@ def about(kind: str, detail: Mapping[str, Any], own: ProfileInputs, days: StudyD
         value = f", {shown}" if shown else ""
         return f"{test} {detail.get('direction')}, {_grade(detail)}{value}, {_day(detail.get('collected'), days)}"
     if kind == "HYS_LAW":
+        _, _, bili, alp = (_test(own, code) for code in TESTS)
         enzyme = _test(own, str(detail.get("enzyme")))
         return (
-            f"{enzyme} {_times(detail.get('enzxuln'))} on {_day(detail.get('enzdt'), days)}, bilirubin "
-            f"{_times(detail.get('bilixuln'))} on {_day(detail.get('bilidt'), days)}, "
-            f"alkaline phosphatase {_times(detail.get('alpxuln'))}"
+            f"{enzyme} {_times(detail.get('enzxuln'))} on {_day(detail.get('enzdt'), days)}, "
+            f"{bili} {_times(detail.get('bilixuln'))} on {_day(detail.get('bilidt'), days)}, "
+            f"{alp} {_times(detail.get('alpxuln'))}"
         )
     if kind in ("PROGRESSION", "NEW_LESION"):
         return f"scan of {_day(detail.get('seen'), days)}"

@@ -18,7 +18,7 @@ from milepost.core.liver_safety import derive_liver_safety
 from milepost.core.tumour_response import TumourResponse, derive_tumour_response
 from tests.made_up_study import MadeUp, made_up, settled
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("made_up")]
 TIMEPOINT = ["USUBJID", "LINE", "CRITERIA", "READER", "VISIT", "ADT"]
 DAILY = {"QD": 1, "BID": 2}
 

@@ -29,6 +29,8 @@ from milepost.reports.section import Section
 from tests.clinical_builder import clinical_inputs, nobody, only
 from tests.made_up_study import default_study
 
+pytestmark = pytest.mark.xdist_group("made_up")  # made once, by one worker
+
 BUILDERS = (build_flow, build_baseline, build_exposure)
 
 

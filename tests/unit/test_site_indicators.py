@@ -35,6 +35,8 @@ from milepost.reports.section import Section
 from tests.clinical_builder import clinical_inputs, nobody, only
 from tests.made_up_study import default_study, made_up
 
+pytestmark = pytest.mark.xdist_group("made_up")  # made once, by one worker
+
 PROTOCOL = default_study().protocol
 ZONE = "Asia/Shanghai"
 FIRST = pd.Timestamp(2026, 3, 2)

@@ -84,6 +84,16 @@ def _through_dags(nights: list[str], bar: Progress, steps: object) -> None:
         )
 
 
+def _dry_run(runtime: Runtime) -> str:
+    """The closed report over groups drawn by chance, on the last night's data: where it lies."""
+    reports = runtime.ctx.store.reports()
+    if reports.empty:
+        return "none"
+    role = runtime.ctx.study.protocol.roles[0].id
+    done = runtime.prepare_closed(role=role, person="demo", dry_run=True, as_of=reports["AS_OF"].max().date())
+    return f"{done['path']}/report.html (the closed report's layout; its groups are drawn by chance)"
+
+
 def _summary(runtime: Runtime, catch_up: int, dag_nights: int, seconds: float) -> list[str]:
     ctx = runtime.ctx
     now = status(ctx)
@@ -105,6 +115,7 @@ def _summary(runtime: Runtime, catch_up: int, dag_nights: int, seconds: float) -
         "(what ends before it is sent is not sent)",
         f"  Queries      {now['queries']['open']} open, {now['queries']['closed']} closed",
         f"  Report       {report}/report.html" if report else "  Report       none",
+        f"  Dry run      {_dry_run(runtime)}",
         f"  Mails        {ctx.places.mail} (a Maildir)",
         f"  Findings     {ctx.places.findings} (one page a delivery)",
         f"  Took         {seconds:.0f} s",

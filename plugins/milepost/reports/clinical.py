@@ -91,7 +91,8 @@ class ClinicalInputs:
     def of_entry(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of each patient's line of entry."""
         entry = self.entry_lines.set_index("USUBJID")["LINE"]
-        return frame[(frame["LINE"] == frame["USUBJID"].map(entry)).to_numpy(bool)].reset_index(drop=True)
+        own = frame["LINE"].eq(frame["USUBJID"].map(entry)).fillna(False)  # a row of no line is of none
+        return frame[own.to_numpy(bool)].reset_index(drop=True)
 
 
 def of_group(frame: pd.DataFrame, group: Group) -> pd.DataFrame:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from milepost.core.verdict_versions import plain
 from milepost.reports.mails import alert_reference
 from milepost.workflows.context import Context
 from milepost.workflows.people import ENDED
+from milepost.workflows.publishing import OPEN
 
 
 def status(ctx: Context) -> dict[str, Any]:
@@ -17,11 +20,17 @@ def status(ctx: Context) -> dict[str, Any]:
         "configuration": ctx.config_hash,
         **ctx.store.counts(),
     }
-    summary["reports"] = [_report(ctx, row) for row in ctx.store.reports().to_dict("records")]
+    summary["reports"] = [_report(ctx, row) for row in _open_reports(ctx).to_dict("records")]
     summary["known_at"] = ctx.store.newest_known()
     summary["open_alerts"] = _open_alerts(ctx)
     summary["open_queries"] = _open_queries(ctx)
     return summary
+
+
+def _open_reports(ctx: Context) -> pd.DataFrame:
+    """Closed reports and dry runs are listed by `milepost closed list`."""
+    reports = ctx.store.reports()
+    return reports[reports["KIND"] == OPEN]
 
 
 def _report(ctx: Context, row: dict[Any, Any]) -> dict[str, Any]:

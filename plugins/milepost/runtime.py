@@ -170,12 +170,14 @@ class Runtime:
         """Send what is owed."""
         return vars(notify(self.ctx, as_of=as_of or self.tonight()))
 
-    def publish(self, as_of: dt.date | None = None, known_at: dt.datetime | None = None) -> dict[str, Any]:
-        """Write the open interim report."""
+    def publish(
+        self, as_of: dt.date | None = None, known_at: dt.datetime | None = None, *, again: bool = True
+    ) -> dict[str, Any]:
+        """Write the open interim report. again False: not where it lies there already as it was published."""
         from milepost.workflows.publish import publish  # loads every estimate: seconds, not for every command
 
         day = as_of or self.tonight()
-        return vars(publish(self.ctx, as_of=day, known_at=self.known_at(day, known_at)))
+        return vars(publish(self.ctx, as_of=day, known_at=self.known_at(day, known_at), again=again))
 
     def prepare_closed(
         self,

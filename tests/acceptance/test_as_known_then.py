@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import hashlib
 import io
 import json
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from milepost.workflows import publish
 from tests.acceptance.study import Service, at, lab
 
 
@@ -74,6 +76,21 @@ def test_a_report_published_twice_is_the_same_bytes(corrected: Service) -> None:
     assert (first["outcome"], again["outcome"], again["path"]) == ("NEW", "SAME_AGAIN", first["path"])
     assert _files(again["path"]) == files
     assert set(files) == {"report.html", "report.json", "manifest.json"}
+
+
+def test_a_report_that_lies_there_is_not_worked_out_again_for_the_night(
+    corrected: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = corrected.day("2026-04-03").publish("2026-04-03")
+    monkeypatch.setattr(publish, "build_open_report", lambda inputs: pytest.fail("worked out again"))
+    with corrected.open() as runtime:
+        again = runtime.publish(dt.date(2026, 4, 3), again=False)
+    assert (again["outcome"], again["path"]) == ("SAME_AGAIN", first["path"])
+    monkeypatch.undo()
+    (Path(first["path"]) / "report.html").unlink()
+    with corrected.open() as runtime:
+        runtime.publish(dt.date(2026, 4, 3), again=False)
+    assert (Path(first["path"]) / "report.html").exists(), "a file that was lost is made again"
 
 
 def test_a_past_report_made_again_is_the_same_bytes_even_where_the_file_was_lost(

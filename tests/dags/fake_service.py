@@ -89,7 +89,7 @@ class FakeService:
     def notify(self, as_of: Any = None) -> dict[str, Any]:
         return self._answer("notify", as_of, self.notified)
 
-    def publish(self, as_of: Any = None, known_at: Any = None) -> dict[str, Any]:
+    def publish(self, as_of: Any = None, known_at: Any = None, *, again: bool = True) -> dict[str, Any]:
         return self._answer("publish", as_of, {"report": "0123456789ab", "path": "open/0123456789ab"})
 
     def prepare_closed(

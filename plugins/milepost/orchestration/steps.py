@@ -105,9 +105,9 @@ def tell() -> None:
 
 
 def publish() -> str | None:
-    """Write the open interim report: its id."""
+    """Write the open interim report: its id. Woken again without anything new, it is not worked out again."""
     with opened() as runtime:
-        done = runtime.publish()
+        done = runtime.publish(again=False)
     _log("published", done)
     report: str | None = done["report"]
     return report

@@ -42,7 +42,7 @@ from milepost.workflows.publishing import (
     predecessor,
     write_files,
 )
-from milepost.workflows.report_inputs import arrived_since, inputs_of
+from milepost.workflows.report_inputs import arrived_since, derivations_of, inputs_of
 from milepost.workflows.verdicts import study_at
 
 log = logging.getLogger(__name__)
@@ -72,7 +72,8 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
     study, config_hash = study_at(ctx, known_at)
     begins = DRY_RUN if asked.dry_run else CLOSED
     before = predecessor(ctx, begins, as_of, instant, None)
-    report, derived = inputs_of(ctx, study, config_hash, as_of, instant, before)
+    report = inputs_of(ctx, study, config_hash, as_of, instant, before)
+    derived = derivations_of(ctx, report)
     inputs = ClosedInputs(
         replace(report, clinical=clinical_frames(derived, report.verdicts, pooled=False)),
         _groups(ctx, derived, study, dry_run=asked.dry_run), _label(study, asked.role), asked.look,

@@ -25,7 +25,7 @@ from milepost.workflows.context import Context
 
 log = logging.getLogger(__name__)
 OPEN = "open"
-KEPT = "KEPT_FROM_OTHER_CODE"
+KEPT, SAME_AGAIN = "KEPT_FROM_OTHER_CODE", "SAME_AGAIN"
 SHARED, RESTRICTED = 0o755, 0o700  # modes of folders; files lose their execute bits
 
 
@@ -99,6 +99,15 @@ def kept_report(ctx: Context, kind: str, inputs: ReportInputs) -> dict[str, Any]
     return other_code
 
 
+def is_intact(ctx: Context, kept: Mapping[str, Any], root: Path) -> bool:
+    """Whether a report of this code version lies there byte for byte as it was published."""
+    folder = root / str(kept["PATH"])
+    return kept["CODE_VERSION"] == ctx.code_version and all(
+        (folder / name).exists() and hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha
+        for name, sha in dict(kept["SHA256"]).items()
+    )
+
+
 def compare_with_kept(
     ctx: Context, kept: Mapping[str, Any], made: Made, root: Path, *, mode: int = SHARED
 ) -> Published:
@@ -116,7 +125,7 @@ def compare_with_kept(
             f"log and the code version say what changed. Report this as a defect."
         )
     write_files(folder, files, mode)
-    return Published(str(kept["ID"]), str(folder), "SAME_AGAIN")
+    return Published(str(kept["ID"]), str(folder), SAME_AGAIN)
 
 
 def keep(ctx: Context, made: Made, root: Path, *, mode: int = SHARED, actor: str = "publish") -> Published:

@@ -11,7 +11,6 @@ import pandas as pd
 from milepost.core.verdict_versions import verdict_hash
 from milepost.protocol import Study
 from milepost.reports.inputs import ReportInputs
-from milepost.workflows.clinical import clinical_frames
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
 from milepost.workflows.judging import Judged, judge
@@ -24,14 +23,13 @@ def inputs_of(
     as_of: dt.date,
     known_at: dt.datetime,
     before: dict[str, Any] | None,
-) -> tuple[ReportInputs, Derivations]:
-    """Everything a report rests on, read at one cut-off and one knowledge time; and the derivations behind it.
+) -> ReportInputs:
+    """What names a report and its first pages, read at one cut-off and one knowledge time; clinical frames come later.
 
     before: the numbers of the report it is compared with (report.json); None for the first.
     """
     store = ctx.store
     judged = judge(study, store, as_of=as_of, known_at=known_at)
-    derived = Derivations(study, store, as_of=as_of, known_at=known_at)
     tests = dict.fromkeys(rule.test for rule in study.protocol.checkpoints)
     labs = pd.concat(
         [store.known("LB", known_at=known_at, as_of=as_of, test=test) for test in tests], ignore_index=True
@@ -46,16 +44,20 @@ def inputs_of(
     quarantine, queries = store.quarantined(known_at=known_at), _queries(store.queries(known_at))
     alerts = alerts_at(ctx, known_at, as_of)
     head = store.audit_head()
-    inputs = ReportInputs(
+    return ReportInputs(
         study=study, as_of=as_of, known_at=known_at, config_hash=config_hash, code_version=ctx.code_version,
         verdicts=judged.verdicts, lines=judged.lines, labs=labs,
         subjects=store.known("DM", known_at=known_at, as_of=as_of),
         deliveries=deliveries, row_counts=counts, queries=queries, quarantine=quarantine,
         alerts=alerts, predecessor=before, audit_head=head.hash if head else "",
         snapshot_hash=_snapshot(judged, deliveries, alerts, queries, quarantine),
-        clinical=clinical_frames(derived, judged.verdicts), arrivals=arrived_since(ctx, before, known_at),
+        arrivals=arrived_since(ctx, before, known_at),
     )  # fmt: skip
-    return inputs, derived
+
+
+def derivations_of(ctx: Context, inputs: ReportInputs) -> Derivations:
+    """What is derived from the same records, at the same cut-off and knowledge time."""
+    return Derivations(inputs.study, ctx.store, as_of=inputs.as_of, known_at=inputs.known_at)
 
 
 def arrived_since(ctx: Context, before: dict[str, Any] | None, known_at: dt.datetime) -> pd.DataFrame | None:

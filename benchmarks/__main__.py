@@ -15,6 +15,7 @@ BENCHMARKS = {
     "gate": "the gate alone, at three sizes",
     "derive": "every derivation for 5,000 patients with a million laboratory rows",
     "estimates": "40 cells of survival estimates by our engine, against R's survival",
+    "report": "the interim report, open and closed, at three sizes: time, memory, size, a browser's load",
     "dags": "what Airflow pays to parse the DAG files",
 }
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from milepost.errors import DataProblem, NotPermitted
+from milepost.errors import ConfigurationError, DataProblem, NotPermitted
 from milepost.reports.ledger import rows_behind
 from milepost.workflows.arm_codes import tell_key
 from milepost.workflows.closed import closed_reports, release_closed
@@ -111,7 +111,7 @@ def test_arms_are_coded_and_never_named(watched: Service) -> None:
         key = tell_key(runtime.ctx, role="medical_monitor", person="unblinded")
     assert set(key) == {"ANL", "SOR"}
     assert set(key.values()) == {"A", "B"}
-    assert audited(watched, "closed.key") == [("unblinded", {"role": "medical_monitor"})]
+    assert audited(watched, "closed.key")[-1:] == [("unblinded", {"role": "medical_monitor"})]
     found = numbers(prepare(watched))
     evaluable = {code: found[f"checkpoint.AFP-W4.response.all.{code}"]["denominator"] for code in "AB"}
     assert evaluable == {key["ANL"]: 6, key["SOR"]: 9}  # one died before his sample was due
@@ -149,14 +149,31 @@ def test_a_dry_run_is_for_every_role_and_knows_nothing_of_the_arms(watched: Serv
     found = numbers(done)
     sizes = [found[f"checkpoint.AFP-W4.response.all.{code}"]["denominator"] for code in "AB"]
     assert sum(sizes) == 15
+    watched_roles = prepare(watched, role="data_manager", dry_run=True)
+    assert (watched_roles["outcome"], watched_roles["report"]) == ("SAME_AGAIN", done["report"])
+    with watched.open() as runtime:
+        target = release_closed(runtime.ctx, str(done["report"]), role="data_manager", person="anybody")
+        assert (target / "report.html").read_text(encoding="utf-8") == page
+        (target / "report.html").write_text("changed", encoding="utf-8")
+        release_closed(runtime.ctx, str(done["report"]), role="data_manager", person="anybody")
+    assert (target / "report.html").read_text(encoding="utf-8") == page, "what was changed is handed out anew"
     members = set(rows_behind(found["checkpoint.AFP-W4.response.all.A"], found) or ())
     assert {row[:3] for row in members} == {"S01", "S02"}
 
 
 def test_a_look_is_held_once_when_its_events_have_come(watched: Service) -> None:
+    between_before = prepare(watched)
     with pytest.raises(NotPermitted, match="Look 2 is not due: 4 of 8 planned events"):
         prepare(watched, look=2)
+    refused = audited(watched, "closed.prepare.refused")[-1]
+    assert (refused[0], refused[1]["look"]) == ("a statistician", 2)
     first = prepare(watched, look=1)
+    assert prepare(watched)["report"] == between_before["report"], (
+        "what was made before the look comes out again"
+    )
+    dry = prepare(watched, role="study_monitor", dry_run=True)
+    assert "held" not in json.dumps(numbers(dry))
+    assert "held; " not in (Path(dry["path"]) / "report.html").read_text(encoding="utf-8")
     found = numbers(first)
     assert found["monitoring.fraction"]["value"] == "0.5"
     assert float(found["monitoring.look1.bound"]["value"]) == pytest.approx(2.963, abs=1e-3)
@@ -171,4 +188,12 @@ def test_a_look_is_held_once_when_its_events_have_come(watched: Service) -> None
     between = numbers(prepare(watched))
     assert between["monitoring.events"]["value"] == 5
     assert "monitoring.z" not in between
+    with pytest.raises(DataProblem, match="lies ahead"):
+        prepare(watched, as_of=dt.date(2027, 5, 1))
+    key = watched.home / "restricted" / "arm-key.json"
+    kept = key.read_bytes()
+    key.write_text(json.dumps({"arms": {"ANL": "A", "SOR": "B"}, "nonce": "another lot"}), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="another key"):
+        prepare(watched)
+    key.write_bytes(kept)
     assert prepare(watched, look=1, as_of=dt.date(2026, 4, 30))["report"] == first["report"]

@@ -57,7 +57,7 @@ def closed_report(*, masked: bool = False) -> Made:
     groups = {subject: group.id for group in inputs.groups for subject in group.subjects}
     if masked:
         groups = {subject: "AB"[place % 2] for place, subject in enumerate(sorted(groups))}
-    model = build_closed_report(ClosedInputs(seen, groups, "Data monitoring committee", masked=masked))
+    model = build_closed_report(ClosedInputs(seen, groups, masked=masked))
     return Made(RENDERER.closed_report(model), closed_json(model))
 
 

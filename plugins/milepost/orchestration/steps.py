@@ -13,7 +13,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from milepost.errors import FeedUnreachable, Transient
+from milepost.errors import FeedUnreachable, NotPermitted, Transient
 from milepost.orchestration.approval import RELEASE
 from milepost.orchestration.connections import opened
 
@@ -128,7 +128,11 @@ def prepare_closed(asked: Mapping[str, Any]) -> str:
 
 def conclude_closed(report: str, role: str, answer: Mapping[str, Any]) -> str:
     """Release the report, or note that it was withheld: by whoever answered."""
-    person = str((answer.get("responded_by_user") or {}).get("name") or _AIRFLOW)
+    person = str((answer.get("responded_by_user") or {}).get("name") or "")
+    if not person:
+        raise NotPermitted(
+            "Nobody is named as having answered, so nothing is released. Answer again, logged in."
+        )
     released = answer["chosen_options"] == [RELEASE]
     with opened() as runtime:
         runtime.conclude_closed(report, role=role, person=person, release=released)

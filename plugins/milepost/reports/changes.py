@@ -17,6 +17,7 @@ from milepost.reports.ledger import Number, rows_behind
 KINDS = (NEW_PATIENTS, NEW, CORRECTION, TIME, RULE, CODE)
 _MOST_NAMED = 6
 _EVALUABLE = ("RESPONDER", "NON_RESPONDER")
+_WAITING = ("NOT_DUE", "WINDOW_OPEN", "OVERDUE", "PROVISIONAL_RESPONDER", "PROVISIONAL_NON_RESPONDER")
 _AMOUNTS = ("base_source", "value_source", "base", "value", "base_day", "day")
 
 
@@ -62,16 +63,19 @@ def memory(row: Judged) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def moved(rows: list[Judged], predecessor: dict[str, Any], config_hash: str) -> dict[str, Moved]:
+def moved(
+    rows: list[Judged], predecessor: dict[str, Any], config_hash: str, code_version: str
+) -> dict[str, Moved]:
     """Verdict id -> how it moved, for those whose state or reason is another one than then."""
     before: Mapping[str, Mapping[str, Any]] = predecessor.get("verdicts", {})
     same_rules = predecessor.get("config_hash") == config_hash
+    same_code = predecessor.get("code_version") == code_version
     made: dict[str, Moved] = {}
     for row in rows:
         then = before.get(row.key)
         if then is not None and (then["state"], then["reason"]) == (row.state, row.reason):
             continue
-        kind = _kind(row, then, same_rules)
+        kind = _kind(row, then, same_rules, same_code)
         made[row.key] = Moved(row, then, kind, f"{row.subject}: {_text(row, then, kind)}")
     gone = sorted(set(before) - {row.key for row in rows})
     for key in gone:
@@ -79,7 +83,7 @@ def moved(rows: list[Judged], predecessor: dict[str, Any], config_hash: str) -> 
     return made
 
 
-def _kind(row: Judged, then: Mapping[str, Any] | None, same_rules: bool) -> str:
+def _kind(row: Judged, then: Mapping[str, Any] | None, same_rules: bool, same_code: bool) -> str:
     """Corrected where the same sample has another value or day, or is gone; new where another sample came."""
     if then is None:
         return NEW
@@ -96,6 +100,9 @@ def _kind(row: Judged, then: Mapping[str, Any] | None, same_rules: bool) -> str:
             return NEW
     if all(then.get(name) == now[name] for name in _AMOUNTS) and not same_rules and row.state != "MISSED":
         return RULE
+    waited = row.state in ("MISSED", "OVERDUE", "WINDOW_OPEN", "NOT_DUE") or then["state"] in _WAITING
+    if all(then.get(name) == now[name] for name in _AMOUNTS) and not same_code and not waited:
+        return CODE
     return NEW if row.state in ("NOT_REACHED", "DATA_ERROR", "NOT_DUE") else TIME
 
 
@@ -133,6 +140,9 @@ def changes(
     return tuple(made)
 
 
+_ABSENT: Mapping[str, Any] = {"value": None, "receipt": {}}  # the last report had no such number
+
+
 def clinical_changes(
     numbers: Mapping[str, Number], predecessor: dict[str, Any], arrivals: Arrivals
 ) -> tuple[Change, ...]:
@@ -140,8 +150,8 @@ def clinical_changes(
     before = {entry["id"]: entry for entry in predecessor.get("numbers", [])}
     made = []
     for number in numbers.values():
-        then = before.get(number.id)
-        if then is None or _plain(then["value"]) == _plain(number.value):
+        then = before.get(number.id, _ABSENT)
+        if _plain(then["value"]) == _plain(number.value):
             continue
         told = arrivals.causes(number.receipt.rows, rows_behind(then, before) or ())
         causes = [Cause(kind, text) for kind, text in told]

@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from milepost.core.interim_monitoring import HeldLook, is_due
+import pandas as pd
+
+from milepost.core.interim_monitoring import HeldLook, is_due, z_of
 from milepost.core.number_agreement import Agreement
 from milepost.errors import NotPermitted
 from milepost.reports import words
@@ -40,13 +42,13 @@ class ClosedInputs:
     """What the closed report is made from.
 
     report: read at one cut-off and knowledge time, its clinical frames without arms. groups: subject -> "A" or "B".
-    look: number of the look being held, None between looks; held: those before. masked: the dry run. reader: the role
-    it is made for, in the protocol's words.
+    look: number of the look being held, None between looks; held: those before; a dry run is told of none. masked: the
+    dry run. arm_key: what tells the key of arms from another one, without telling the arms.
     """
 
     report: ReportInputs
     groups: Mapping[str, str]
-    reader: str
+    arm_key: str = ""
     look: int | None = None
     held: tuple[HeldLook, ...] = ()
     masked: bool = False
@@ -54,9 +56,8 @@ class ClosedInputs:
     @property
     def kind(self) -> str:
         """How it is kept: `closed`, `closed-look-1`, `dry-run`."""
-        if self.masked:
-            return DRY_RUN
-        return CLOSED if self.look is None else f"{CLOSED}-look-{self.look}"
+        begins = DRY_RUN if self.masked else CLOSED
+        return begins if self.look is None else f"{begins}-look-{self.look}"
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,11 @@ def _check_look(inputs: ClosedInputs, efficacy: Efficacy) -> None:
             f"named at {100 * rules.looks[inputs.look - 1]:g} %. Ask without --look: estimates are shown and nothing "
             "is tested."
         )
+    if z_of(efficacy.comparisons[rules.endpoint].stratified_logrank) is None:
+        raise NotPermitted(
+            f"Look {inputs.look} cannot be held: there is no test statistic, because the groups were never at risk "
+            "together when an event came. Holding it would spend error on nothing."
+        )
     missing = set(range(1, inputs.look)) - {look.number for look in inputs.held}
     if missing:
         raise NotPermitted(
@@ -175,7 +181,7 @@ def _header(inputs: ClosedInputs, mask: Mask) -> Header:
     running = (
         f"{seen.protocol.id} · {_name(inputs).lower()} · cut-off {words.day(seen.as_of)} · not for inference"
     )
-    return replace(made, facts=(*facts, ("Made for", inputs.reader, "")), running=running)
+    return replace(made, facts=facts, running=running)
 
 
 def _name(inputs: ClosedInputs) -> str:
@@ -198,10 +204,28 @@ def _notes(inputs: ClosedInputs) -> tuple[tuple[str, str], ...]:
         if inputs.look
         else ("Between looks.", "Estimates with intervals; nothing is tested.")
     )
+    outside = _outside(inputs)
+    left_out = (
+        (
+            (
+                "In neither arm.",
+                f"{words.many(outside, 'treated patient')} of no arm compared: in no figure here.",
+            ),
+        )
+        if outside
+        else ()
+    )
     made_up = (
         (("Made-up study.", "No patient of this report exists."),) if inputs.report.protocol.made_up else ()
     )
-    return (first, tested, *made_up)
+    return (first, tested, *left_out, *made_up)
+
+
+def _outside(inputs: ClosedInputs) -> int:
+    """Treated patients who belong to neither group."""
+    lines = inputs.report.lines
+    begun = lines[(pd.to_datetime(lines["FIRSTDOSE"]) <= pd.Timestamp(inputs.report.as_of)).to_numpy(bool)]
+    return len(set(begun["USUBJID"].astype(str)) - set(inputs.groups))
 
 
 def _moved(inputs: ReportInputs, ledger: Ledger) -> tuple[Change, ...]:
@@ -232,7 +256,9 @@ def _plain(
         "kind": inputs.kind, "study": seen.protocol.id, "made_up": seen.protocol.made_up,
         "as_of": seen.as_of.isoformat(), "cut_off": seen.cut_off.isoformat(), "known_at": seen.known_at.isoformat(),
         "config_hash": seen.config_hash, "code_version": seen.code_version, "snapshot_hash": seen.snapshot_hash,
-        "audit_head": seen.audit_head, "look": look, "agreement": dict(made.agreement),
+        "audit_head": seen.audit_head, "look": look, "arm_key": inputs.arm_key,
+        "held": [{"number": h.number, "fraction": h.fraction, "z": h.z} for h in inputs.held],
+        "agreement": dict(made.agreement),
         "predecessor": before and {"id": before["id"], "as_of": before["as_of"]},
         "numbers": plain_numbers(ledger.numbers),
         "moved": [

@@ -255,6 +255,8 @@ def _toxicity(inputs: ClinicalInputs, ledger: Ledger) -> Exhibit:
 def _beta_row(
     inputs: ClinicalInputs, group: Group, k: int, n: int, mean: Estimate, chance: Chance, told: str
 ) -> Row:
+    if not n:
+        return Row(group.name, (Cell("no patient"), Cell(words.DASH), Cell(words.DASH), Cell("", "")))
     if mean.value is None or mean.lo is None or mean.hi is None:
         return Row(
             group.name, (count_cell(None), Cell(mean.reason or words.DASH), Cell(words.DASH), Cell(told, ""))

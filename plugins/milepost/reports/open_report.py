@@ -149,7 +149,7 @@ def _movements(
     if inputs.predecessor is None:
         return {}
     rows = [row for _, found in judged.values() for row in found]
-    return moved(rows, inputs.predecessor, inputs.config_hash)
+    return moved(rows, inputs.predecessor, inputs.config_hash, inputs.code_version)
 
 
 def _clinical_changes(inputs: ReportInputs, ledger: Ledger) -> tuple[Change, ...]:

@@ -23,6 +23,7 @@ class Lock(IntEnum):
     """Advisory locks, in the only order in which they may be taken together."""
 
     MIGRATE = 4709
+    REPORT = 4710  # from asking whether a look was held to its being on record
     STORE = 4711  # from the choice of known_from to the commit, for the whole store
     ASSESS = 4712  # from reading the newest verdicts to the commit of the next ones
     DELIVERY = 4713

@@ -221,6 +221,13 @@ def _tally(connection: sa.Connection, query: str) -> dict[str, int]:
     return {str(name): int(number) for name, number in connection.exec_driver_sql(query)}
 
 
+def is_kind_taken(connection: sa.Connection, kind: str) -> bool:
+    """Whether a report of this kind is on record; who asks first keeps others waiting until the commit."""
+    take(connection, Lock.REPORT)
+    table = tables.service("report")
+    return connection.execute(sa.select(table.c.id).where(table.c.kind == kind).limit(1)).first() is not None
+
+
 def service_frame(
     connection: sa.Connection, name: str, *, where: str = "true", without: tuple[str, ...] = ()
 ) -> pd.DataFrame:

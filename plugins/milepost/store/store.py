@@ -338,10 +338,14 @@ class Store:
 
     # -- reports and audit ---------------------------------------------------------------------------------
 
-    def save_report(self, report: Mapping[str, object], *, actor: str, now: dt.datetime) -> bool:
-        """Note a published report (columns of `report`); whether it is new."""
+    def save_report(
+        self, report: Mapping[str, object], *, actor: str, now: dt.datetime, only_one: bool = False
+    ) -> bool:
+        """Note a published report (columns of `report`); whether it is new. only_one: not where its kind has one."""
         row = pd.DataFrame([{name.upper(): value for name, value in report.items()}])
         with self._writing("noting a report") as connection:
+            if only_one and ledger.is_kind_taken(connection, str(report["kind"])):
+                return False
             is_new = bool(append_new(connection, "report", row))
             if is_new:
                 said = {name: str(row.at[0, name.upper()]) for name in ("id", "kind", "as_of", "config_hash")}

@@ -5,6 +5,7 @@ The key lies in the restricted folder, readable by its owner alone. Asking for i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -29,7 +30,10 @@ def codes_of(ctx: Context, protocol: StudyProtocol) -> dict[str, str]:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         first, second = secrets.SystemRandom().sample(sorted(arms), 2)
-        drawn = json.dumps({first: "A", second: "B"}, sort_keys=True) + "\n"
+        drawn = (
+            json.dumps({"arms": {first: "A", second: "B"}, "nonce": secrets.token_hex(16)}, sort_keys=True)
+            + "\n"
+        )
         part = path.with_name(f".{_NAME}.{secrets.token_hex(4)}")
         part.touch(mode=0o600)
         part.write_text(drawn, encoding="utf-8")
@@ -39,13 +43,18 @@ def codes_of(ctx: Context, protocol: StudyProtocol) -> dict[str, str]:
             pass
         finally:
             part.unlink()
-    kept = {str(arm): str(code) for arm, code in json.loads(path.read_text(encoding="utf-8")).items()}
+    kept = {str(arm): str(code) for arm, code in json.loads(path.read_text(encoding="utf-8"))["arms"].items()}
     if set(kept) != arms:
         raise ConfigurationError(
             f"{_NAME} was drawn for other arms than protocol.toml compares. Put the arms back, or move the key away: "
             "a new one is drawn, and older closed reports keep their own letters."
         )
     return kept
+
+
+def key_mark(ctx: Context) -> str:
+    """What tells this key from another one and gives nothing of it away: the hash of its lot and a random number."""
+    return hashlib.sha256((ctx.places.restricted / _NAME).read_bytes()).hexdigest()[:16]
 
 
 def tell_key(ctx: Context, *, role: str, person: str) -> dict[str, str]:

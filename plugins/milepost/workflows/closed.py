@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from milepost.core.interim_monitoring import HeldLook
-from milepost.errors import DataProblem, NotPermitted
+from milepost.errors import ConfigurationError, DataProblem, NotPermitted
 from milepost.protocol import Study
 from milepost.reports.closed_report import (
     CLOSED,
@@ -26,7 +26,7 @@ from milepost.reports.closed_report import (
     to_json,
 )
 from milepost.reports.render import Renderer
-from milepost.workflows.arm_codes import check_closed_role, codes_of
+from milepost.workflows.arm_codes import check_closed_role, codes_of, key_mark
 from milepost.workflows.clinical import arms_of, clinical_frames
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
@@ -66,6 +66,17 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
     already on other data: a look is held once.
     """
     _check_role(ctx, asked)
+    if as_of > ctx.day_of(ctx.clock()):
+        raise DataProblem(f"--as-of {as_of} lies ahead: nothing of it is known yet. Name a day that is over.")
+    try:
+        return _prepare(ctx, asked, as_of=as_of, known_at=known_at)
+    except NotPermitted as refusal:
+        said = {"role": asked.role, "look": asked.look, "as_of": as_of.isoformat(), "why": str(refusal)}
+        ctx.store.audit(asked.person, ctx.clock(), "closed.prepare.refused", said)
+        raise
+
+
+def _prepare(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.datetime) -> Published:
     instant = ctx.store.resolve_known_at(known_at)
     if instant is None:
         return Published()
@@ -76,9 +87,10 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
     derived = derivations_of(ctx, report)
     inputs = ClosedInputs(
         replace(report, clinical=clinical_frames(derived, report.verdicts, pooled=False)),
-        _groups(ctx, derived, study, dry_run=asked.dry_run), _label(study, asked.role), asked.look,
-        _held(ctx, asked.look, instant), asked.dry_run,
+        _groups(ctx, derived, study, dry_run=asked.dry_run), "" if asked.dry_run else key_mark(ctx), asked.look,
+        () if asked.dry_run else _held(ctx, asked.look, instant), asked.dry_run,
     )  # fmt: skip
+    _check_key(ctx, inputs)
     kept = kept_report(ctx, inputs.kind, report)
     if kept is None:
         _hold_once(ctx, inputs.kind)
@@ -88,7 +100,8 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
             inputs.report, predecessor=before, audit_head=str(kept["NUMBERS"]["audit_head"]),
             arrivals=arrived_since(ctx, before, instant),
         )  # fmt: skip
-        inputs = replace(inputs, report=seen)
+        held = tuple(HeldLook(h["number"], h["fraction"], h["z"]) for h in kept["NUMBERS"].get("held", ()))
+        inputs = replace(inputs, report=seen, held=held)
     model = build_closed_report(inputs)
     files = {
         "report.json": to_json(model).encode(),
@@ -98,7 +111,7 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
         inputs.kind, model.id, f"{PENDING}/{inputs.kind}-{as_of.isoformat()}-{model.id}", inputs.report, files
     )
     done = (
-        keep(ctx, made, _root(ctx), mode=RESTRICTED, actor=asked.person)
+        keep(ctx, made, _root(ctx), mode=RESTRICTED, actor=asked.person, once=asked.look is not None)
         if kept is None
         else compare_with_kept(ctx, kept, made, _root(ctx), mode=RESTRICTED)
     )
@@ -111,14 +124,17 @@ def prepare_closed(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.d
 
 def release_closed(ctx: Context, report: str, *, role: str, person: str) -> Path:
     """Hand a prepared closed report out: copied to `released`, with who and when in the audit log. Twice is once."""
-    check_closed_role(ctx, role, person, "closed.release")
     row = _row(ctx, report)
+    if str(row["KIND"]).startswith(DRY_RUN):
+        _check_role(ctx, Asked(role, person, dry_run=True))
+    else:
+        check_closed_role(ctx, role, person, "closed.release")
     source = _root(ctx) / str(row["PATH"])
     target = _root(ctx) / RELEASED / source.name
     files = {
         name: _read(source / name, str(sha), report) for name, sha in sorted(dict(row["SHA256"]).items())
     }
-    if all((target / name).exists() for name in files):
+    if all((target / name).exists() and (target / name).read_bytes() == raw for name, raw in files.items()):
         return target
     said = {"report": report, "role": role, "sha256": dict(row["SHA256"])}
     ctx.store.audit(person, ctx.clock(), "closed.released", said)
@@ -227,8 +243,19 @@ def _read(path: Path, sha256: str, report: str) -> bytes:
     return raw
 
 
-def _label(study: Study, role: str) -> str:
-    return next((one.label for one in study.protocol.roles if one.id == role), role)
+def _check_key(ctx: Context, inputs: ClosedInputs) -> None:
+    """Refuse a key of arms other than the one earlier closed reports were made with: A and B would be exchanged."""
+    reports = ctx.store.reports()
+    earlier = reports[reports["KIND"].str.startswith(CLOSED)]
+    if inputs.masked or earlier.empty:
+        return
+    last = earlier.iloc[-1]
+    mark = ctx.store.report_numbers(str(last["ID"]), str(last["KIND"])).get("arm_key")
+    if mark and mark != inputs.arm_key:
+        raise ConfigurationError(
+            "restricted/arm-key.json is another key than the one earlier closed reports were made with, so A and B "
+            "could be exchanged. Put the old key back from the backup."
+        )
 
 
 def _root(ctx: Context) -> Path:

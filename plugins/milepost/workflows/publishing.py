@@ -17,7 +17,7 @@ from typing import Any
 
 import pandas as pd
 
-from milepost.errors import DataProblem
+from milepost.errors import DataProblem, NotPermitted
 from milepost.reports.inputs import ReportInputs
 from milepost.reports.manifest import NAME as MANIFEST
 from milepost.reports.manifest import build_manifest, to_json
@@ -128,18 +128,28 @@ def compare_with_kept(
     return Published(str(kept["ID"]), str(folder), SAME_AGAIN)
 
 
-def keep(ctx: Context, made: Made, root: Path, *, mode: int = SHARED, actor: str = "publish") -> Published:
-    """Write the files with their manifest, and note the report in the record and the audit log."""
+def keep(
+    ctx: Context, made: Made, root: Path, *, mode: int = SHARED, actor: str = "publish", once: bool = False
+) -> Published:
+    """Note the report in the record and the audit log, then write its files with their manifest.
+
+    In this order: what somebody can read is on record; files lost with the process are made again when asked. once:
+    only one report of this kind can ever be (a look). Raises NotPermitted where another one was there first.
+    """
     inputs = made.inputs
     files = {**made.files, MANIFEST: manifest_of(ctx, made)}
-    write_files(root / made.name, files, mode)
-    ctx.store.save_report({
+    noted = ctx.store.save_report({
         "id": made.id, "kind": made.kind, "as_of": pd.Timestamp(inputs.as_of),
         "known_at": pd.Timestamp(inputs.known_at), "published_at": ctx.clock(), "config_hash": inputs.config_hash,
         "code_version": ctx.code_version, "predecessor": inputs.predecessor["id"] if inputs.predecessor else None,
         "sha256": {file: hashlib.sha256(raw).hexdigest() for file, raw in files.items()}, "path": made.name,
         "numbers": json.loads(made.files["report.json"]),
-    }, actor=actor, now=ctx.clock())  # fmt: skip
+    }, actor=actor, now=ctx.clock(), only_one=once)  # fmt: skip
+    if once and not noted:
+        raise NotPermitted(
+            "This look was held meanwhile, on other data. A look is held once. Ask for that report."
+        )
+    write_files(root / made.name, files, mode)
     ctx.store.note_audit_head(ctx.clock())
     log.info("published kind=%s report=%s as_of=%s", made.kind, made.id, inputs.as_of)
     return Published(made.id, str(root / made.name), "NEW")

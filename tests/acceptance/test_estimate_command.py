@@ -169,7 +169,7 @@ def test_an_arm_without_patients_has_its_branch_with_nothing_in_it() -> None:
 
 
 def test_rows_that_lack_something_are_left_out_and_counted() -> None:
-    found = asked('kind = "tte"\nmissing = "NA"', TWO_ARMS + ",1,A\n5,NA,A\n5,1,\nNA,NA,NA\n")
+    found = asked('kind = "tte"', TWO_ARMS + ",1,A\n5,NA,A\n5,1,\nNA,NA,NA\n")
     assert (found["n"], found["left_out"]) == (4, {"n": 4, "no_time": 2, "no_event_status": 1, "no_group": 1})
     two = asked('kind = "tte"\nreference = "B"\ncomparison = "A"', TWO_ARMS + "3,1,C\n")
     assert two["left_out"] == {"n": 1, "other_group": 1}
@@ -368,3 +368,15 @@ def test_cases_share_what_stands_at_the_top() -> None:
 def test_every_kind_stands_in_the_docs(kind: str) -> None:
     page = (Path(__file__).parents[2] / "docs" / "estimates.md").read_text(encoding="utf-8")
     assert f'kind = "{kind}"' in page
+
+
+def test_na_is_missing_in_covariates_and_strata_and_a_word_among_numbers_is_no_level() -> None:
+    """R writes NA: taken for a word it would make a factor of every number in the column."""
+    rows = [f"{t},{int(t % 3 != 0)},{'AB'[t % 2]},{t % 7},{'xy'[t % 3 == 1]}" for t in range(1, 41)]
+    frame = "time,event,group,age,strata\n" + "\n".join(rows) + "\n41,1,A,NA,x\n42,1,B,3,NA\n"
+    model = 'kind = "cox_multivariable"\nformula = "Surv(time, event) ~ age"'
+    found = asked(model, frame)
+    assert (found["n"], found["n_dropped_missing"]) == (41, 1)
+    assert asked('kind = "tte"\ntau = 20', frame)["strata_missing_n"] == 1
+    with pytest.raises(DataProblem, match=r'column "age": 1 of 42 cells are'):
+        asked(model, frame.replace("41,1,A,NA,x", "41,1,A,old,x"))

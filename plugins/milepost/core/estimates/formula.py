@@ -117,6 +117,8 @@ def _columns(table: Table, variable: str, key: str, references: Mapping[str, str
     column = _column(variable)
     if not factor and column not in references and table.is_numeric(column, key):
         return {variable: table.numbers(column, key)}
+    if not factor and column not in references and table.mostly_numbers(column, key):
+        table.numbers(column, key)  # says which cell is none, rather than taking every number for a level
     labels = table.labels([column], key)
     levels = sort_labels(labels)
     base = references.get(column)

@@ -43,11 +43,11 @@ Whole = Annotated[int, BeforeValidator(_as_number), Field(ge=0)]
 
 
 class Spec(Frozen):
-    """Keys of every kind. missing: words that mean an empty cell, besides the empty cell itself."""
+    """Keys of every kind. missing: words that mean an empty cell, besides the empty cell itself; R writes NA."""
 
     other_names: ClassVar[Mapping[str, str]] = {}
 
-    missing: Labels = ()
+    missing: Labels = ("NA",)
 
 
 Model = TypeVar("Model", bound=Frozen)

@@ -1,7 +1,7 @@
 """A table from elsewhere, cell by cell as it was written, and its columns as numbers, yes or no, or labels.
 
-An empty cell is missing. Nothing is guessed: a word in a column of numbers stops the work and says in which line it
-stands, never what it says.
+An empty cell is missing, and so is NA. Nothing is guessed: a word in a column of numbers stops the work and says in
+which line it stands, never what it says.
 """
 
 from __future__ import annotations
@@ -75,6 +75,11 @@ class Table:
     def is_numeric(self, name: str, key: str) -> bool:
         """Whether every cell that is not empty is a number."""
         return all(_to_number(cell) is not None for cell in set(self.cells(name, key)) if cell is not None)
+
+    def mostly_numbers(self, name: str, key: str) -> bool:
+        """Whether more than half of the cells that are not empty are numbers."""
+        found = [_to_number(cell) is not None for cell in self.cells(name, key) if cell is not None]
+        return sum(found) > len(found) / 2
 
     def keep(self, rows: Bools) -> Table:
         """Only these rows."""

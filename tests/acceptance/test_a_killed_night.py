@@ -35,9 +35,9 @@ POINTS = {
     "alerts are owed, none is sent": ("before milepost.workflows.night:notify", 1),
     "a mail is sent, nobody has noted it": ("after milepost.alerts.maildir:MaildirChannel.send", 1),
     "a mail is sent and noted, the transaction is open": ("after milepost.store.outbox:OutboxBatch.mark_sent", 2),
-    "every mail is sent, no report is made": ("before milepost.workflows.night:publish", 1),
-    "the report lies there, nobody has noted it": ("before milepost.store.store:Store.save_report", 1),
-    "the report is noted, the audit log's head is not": ("after milepost.store.store:Store.save_report", 1),
+    "every mail is sent, no report is made": ("before milepost.workflows.publish:publish", 1),
+    "the report is worked out, nobody has noted it": ("before milepost.store.store:Store.save_report", 1),
+    "the report is noted, none of its files is written": ("after milepost.store.store:Store.save_report", 1),
 }  # fmt: skip
 COMPARED = {
     "delivery": "id, siteid, layout, sha256, received_at",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -77,7 +78,7 @@ class ClinicalInputs:
         """The id of a number: as it is in the open report, with the group's id behind it in the closed one."""
         return f"{id_}.{group.id}" if self.compared else id_
 
-    @property
+    @cached_property
     def entry_lines(self) -> pd.DataFrame:
         """USUBJID, LINE, SITEID, FIRSTDOSE of the line with which each treated patient entered: the lowest begun.
 

@@ -33,14 +33,15 @@ class Mask:
         drugs |= {label.split()[0] for label in (drug.label for drug in protocol.treatments)}
         codes = {name for arm in protocol.arms for name in (arm.code, arm.label)}
         self._drugs, self._codes = _pattern(drugs, re.IGNORECASE), _pattern(codes, 0)
-        self._any = tuple(sorted({name.strip(" ,;").lower() for name in drugs | codes} - {""}))
+        self._any_drug = tuple(sorted({name.strip(" ,;").lower() for name in drugs} - {""}))
+        self._any_code = tuple(sorted({name.strip(" ,;") for name in codes} - {""}))
 
     def names(self, text: str) -> bool:
         """Whether this text names an arm or a drug."""
         lowered = text.lower()
-        if not any(name in lowered for name in self._any):
-            return False  # a whole report is read: the patterns are slow, and most texts hold no name at all
-        return bool(self._drugs.search(text) or self._codes.search(text))
+        # a whole report is read: the patterns are slow, and most texts hold no name at all
+        drug = any(name in lowered for name in self._any_drug) and self._drugs.search(text)
+        return bool(drug or (any(name in text for name in self._any_code) and self._codes.search(text)))
 
     def neutral(self, text: str) -> str:
         """The text with every arm's and drug's name replaced."""

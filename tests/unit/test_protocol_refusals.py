@@ -208,7 +208,7 @@ def test_a_wrong_window_is_said_without_a_word_of_late_until_day() -> None:
         (protocol(enrolment={"planned": 4, "start": "soon"}), "Found 'soon'. Allowed: a date, e.g. 2026-03-30."),
         (protocol(gate={"parameters": {"limit": []}}),
          "key gate.parameters.limit is wrong. Found []. Allowed: a text in quotes"),
-        (protocol(arms=[{"label": "x", "treatments": []}]), "arm number 1: key code is missing"),
+        (protocol(arms=[{"label": "x", "treatments": []}], analysis={}), "arm number 1: key code is missing"),
     ],
 )  # fmt: skip
 def test_a_key_of_the_wrong_kind_is_told_in_plain_words_with_an_example(changed, said) -> None:

@@ -49,5 +49,7 @@ def test_no_contract_waits_for_a_library_that_is_imported_already() -> None:
 def test_every_library_with_one_owner_has_its_contract() -> None:
     contracts = [*IN_FORCE, *WAITING.get("tool", {}).get("importlinter", {}).get("contracts", [])]
     owned = {module for contract in contracts for module in contract.get("protected_modules", [])}
-    libraries = "airflow alembic great_expectations jinja2 lifelines paramiko psycopg pyreadstat smtplib sqlalchemy"
+    libraries = (
+        "airflow alembic great_expectations jinja2 lifelines paramiko psycopg pyreadstat smtplib sqlalchemy"
+    )
     assert sorted(owned) == libraries.split()

@@ -37,8 +37,13 @@ def with_signals(inputs: ReportInputs, *signals: tuple[str, str, str, dict, dict
 
 def made(term: str = "Pneumonia") -> ReportInputs:
     onset, day = {"grade": 4, "onset": "2026-04-20"}, {"grade": 3, "collected": "2026-04-21"}
+    inputs = report_inputs(patients=40)
+    treated = inputs.lines[inputs.lines["FIRSTDOSE"].notna()].iloc[:4]
+    ours = treated.assign(
+        USUBJID=[f"S01-90{n}" for n in range(1, 5)], LINE=1, FIRSTDOSE=pd.Timestamp("2026-04-01")
+    )
     return with_signals(
-        report_inputs(patients=40),
+        dataclasses.replace(inputs, lines=pd.concat([inputs.lines, ours], ignore_index=True)),
         ("LAB_TOXICITY", "S01-901", "ALT high", day, {"test": "ALT", "direction": "high", "arm": "ANL"}),
         ("SERIOUS_EVENT", "S01-902", "R:1", onset, {"term": term}),
         ("HYS_LAW", "S01-903", "", {"altdt": "2026-04-20"}, {}),
@@ -60,10 +65,12 @@ def test_what_is_acute_stands_before_everything_a_site_owes() -> None:
     assert acute < listed.index("AFP overdue")
 
 
-def test_a_line_says_kind_grade_and_day() -> None:
+def test_a_line_says_kind_grade_and_study_day() -> None:
     text = page(made())
     assert "Potential Hy’s law" in text
-    assert "ALT high, grade 3, 21 Apr." in text and "Pneumonia, grade 4, since 20 Apr." in text
+    assert "ALT high, grade 3, day 21." in text and "Pneumonia, grade 4, since day 20." in text
+    assert "Scan of day 21." in text
+    assert "Apr" not in text[text.index("Show what waits for") : text.index("The alerts behind this list")]
 
 
 def test_no_line_names_a_drug_or_an_arm() -> None:

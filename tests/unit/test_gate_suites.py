@@ -97,7 +97,7 @@ def test_a_limit_comes_from_the_protocol_over_the_suite():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("rules: [", "the study's expectations/vs.yaml, line 1: this is no valid YAML"),
+        ("rules: [", "the study's expectations/vs.yaml, line 2: this is no valid YAML"),
         ("- a\n- b", "the study's expectations/vs.yaml: a suite is a mapping with the keys name, parameters, rules"),
         ("rules: {a: 1}", "rules is a list, parameters a mapping"),
         ("rule: []", "key 'rule' is unknown. Allowed: name, parameters, rules."),

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve, qr, solve_triangular
+from scipy.linalg import qr, solve_triangular
 from scipy.optimize import brentq, linprog
 from scipy.special import expit
 
@@ -20,6 +20,7 @@ Numbers = np.ndarray
 _STEPS, _HALVINGS = 200, 40
 _LONGEST = 10.0  # log odds of a patient in one step
 _CLOSE, _NEAR = 1e-20, 1e-10  # squared distance to the top, in standard errors: aimed at, and allowed
+_BESIDE = 1e-14  # aimed at where only the likelihood is asked for, which is flat at the top
 
 
 @dataclass(frozen=True)
@@ -33,26 +34,43 @@ class Fit:
 
 
 class Likelihood:
-    """The (penalised) likelihood of outcomes 0 and 1 given the columns of a design; the first column is 1."""
+    """The (penalised) likelihood of outcomes 0 and 1 given the columns of a design; the first column is 1.
+
+    Patients alike in every column are one row: `size` of them, `y` with the outcome.
+    """
 
     def __init__(self, design: Numbers, outcome: Numbers, *, firth: bool = False) -> None:
-        self.x, self.y, self.firth = design, outcome, firth
-        self.q, self.r = qr(design, mode="economic")
+        self.n, self.firth = len(outcome), firth
+        self.x, alike, size = np.unique(design, axis=0, return_inverse=True, return_counts=True)
+        self.size = size.astype(float)
+        self.y = np.bincount(alike.ravel(), outcome, len(size)).astype(float)
+        self.q, self.r = self._orthogonal(self.x)
         self.log_size = float(np.log(np.abs(np.diag(self.r))).sum())
 
-    def maximise(self, free: Numbers | None = None, start: Numbers | None = None) -> Fit:
-        """The largest likelihood; free: places of the coefficients sought, the others stay at `start` (else at 0)."""
+    def _orthogonal(self, columns: Numbers) -> tuple[Numbers, Numbers]:
+        root = np.sqrt(self.size)[:, None]
+        q, r = qr(root * columns, mode="economic")
+        return q / root, r
+
+    def maximise(
+        self, free: Numbers | None = None, start: Numbers | None = None, close: float = _CLOSE
+    ) -> Fit:
+        """The largest likelihood; free: places of the coefficients sought, the others stay at `start` (else at 0).
+
+        close: the squared distance to the top, in standard errors, at which the search ends.
+        """
         p = self.x.shape[1]
         free = np.arange(p) if free is None else free
         beta = np.zeros(p) if start is None else start.copy()
-        q, r = (self.q, self.r) if len(free) == p else qr(self.x[:, free], mode="economic")
+        q, r = (self.q, self.r) if len(free) == p else self._orthogonal(self.x[:, free])
         eta = self.x @ beta
         value, weight = self._at(eta)
         distance = 0.0
         for _ in range(_STEPS if len(free) else 0):
             slope, bend = self._slope(eta, weight, q)
             try:
-                step = cho_solve(cho_factor(bend), slope)
+                np.linalg.cholesky(bend)  # refuses what is not positive definite
+                step = np.linalg.solve(bend, slope)
             except np.linalg.LinAlgError:
                 distance = math.inf
                 break
@@ -68,7 +86,7 @@ class Likelihood:
                 break  # no step gains
             beta[free] += factor * solve_triangular(r, step)
             eta, value, weight = eta + factor * along, tried, tried_weight
-            if distance < _CLOSE:
+            if distance < close:
                 break
         back = solve_triangular(self.r, np.eye(p))
         covariance = back @ _inverse((self.q.T * weight) @ self.q) @ back.T
@@ -85,30 +103,29 @@ class Likelihood:
         def lost(away: float) -> float:
             start = path[min(path, key=lambda known: abs(known - away))].copy()
             start[place] = best.beta[place] + side * away
-            found = self.maximise(free, start)
+            found = self.maximise(free, start, _BESIDE)
             if not found.converged:
                 raise ArithmeticError
             path[away] = found.beta
             # the root of the loss is nearly a straight line
             return math.sqrt(max(best.loglik - found.loglik, 0.0)) - math.sqrt(drop)
 
-        inner, outer = 0.0, reach / 4
+        inner, outer = 0.0, reach / 2
         try:
             # in small steps: far from its start the search may end nowhere
             while lost(outer) < 0:
                 inner, outer = outer, outer + max(reach / 4, outer / 2)
                 if outer > 100 * reach:
                     return side * math.inf
-            away = float(brentq(lost, inner, outer, xtol=1e-11 * reach, rtol=1e-12))
+            away = float(brentq(lost, inner, outer, xtol=1e-10 * reach, rtol=1e-12))
         except (ArithmeticError, ValueError):
             return None
         return float(best.beta[place] + side * away)
 
     def _at(self, eta: Numbers) -> tuple[float, Numbers]:
         """The log-likelihood at these log odds, and the weight of every patient."""
-        fitted = expit(eta)
-        weight = fitted * expit(-eta)
-        value = float(self.y @ eta - np.logaddexp(0, eta).sum())
+        weight = self.size * expit(eta) * expit(-eta)
+        value = float(self.y @ eta - self.size @ np.logaddexp(0, eta))
         if self.firth:
             sign, log_det = np.linalg.slogdet((self.q.T * weight) @ self.q)
             value += 0.5 * float(log_det) + self.log_size if sign > 0 else -math.inf
@@ -117,12 +134,13 @@ class Likelihood:
     def _slope(self, eta: Numbers, weight: Numbers, q: Numbers) -> tuple[Numbers, Numbers]:
         """First derivative along the columns q, and what a step is measured with: the information. With the penalty it
         is that of patients weighing their leverage more; the plain one would step too far, to and fro."""
-        residual = self.y - expit(eta)
+        fitted = expit(eta)
+        residual = self.y - self.size * fitted
         if self.firth:
             inverse = _inverse((self.q.T * weight) @ self.q)
             leverage = weight * ((self.q @ inverse) * self.q).sum(axis=1)
-            residual = residual + leverage * (0.5 - expit(eta))
-            weight = weight * (1 + leverage)
+            residual = residual + leverage * (0.5 - fitted)
+            weight = weight * (1 + leverage / self.size)
         return q.T @ residual, (q.T * weight) @ q
 
 
@@ -163,6 +181,7 @@ def dependent_columns(design: Numbers) -> list[int]:
 
 def _inverse(information: Numbers) -> Numbers:
     try:
-        return np.asarray(cho_solve(cho_factor(information), np.eye(len(information))))
+        np.linalg.cholesky(information)  # refuses what is not positive definite
+        return np.asarray(np.linalg.inv(information))
     except np.linalg.LinAlgError:
         return np.full_like(information, np.nan)

@@ -189,7 +189,7 @@ def _null(design: np.ndarray, y: np.ndarray, firth: bool) -> float:
 
 
 def _term(likelihood: Likelihood, best: Fit, place: int, name: str, level: float, method: str) -> Term:
-    n, z = len(likelihood.y), normal_quantile(level)
+    n, z = likelihood.n, normal_quantile(level)
     value, se = float(best.beta[place]), math.sqrt(best.covariance[place, place])
     lo, hi = value - z * se, value + z * se
     wald = Significance(float(2 * ndtr(-abs(value / se))), value / se, None, n, "Wald test")

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Hashable, Sequence
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -40,12 +40,12 @@ Numbers = dict[str, float | None]
 
 def check_rates(id_: str, rates: Sequence[Rate], time: ArrayLike, event: ArrayLike) -> list[Agreement]:
     """The proportions without event at the times reported, with their log-log limits."""
-    curve = cache(lambda: _curve(time, event, rates[0].estimate.level))
 
     def at(when: float) -> Numbers:
-        limits = curve().confidence_interval_
+        curve = _curve(time, event, rates[0].estimate.level)
+        limits = curve.confidence_interval_
         lo, hi = limits[limits.index <= when].iloc[-1]
-        return {"value": float(curve().predict(when)), "lo": float(lo), "hi": float(hi)}
+        return {"value": float(curve.predict(when)), "lo": float(lo), "hi": float(hi)}
 
     return [
         found
@@ -136,10 +136,11 @@ def check_share(id_: str, ours: Estimate, events: int, n: int) -> list[Agreement
 
 
 def _three(id_: str, ours: Estimate, again: Callable[[], Numbers], program: str) -> list[Agreement]:
-    """The value, and each limit that we have."""
+    """The value, and each limit that we have, of one computation."""
+    once = cache(again)
     said = (("value", "", ours.value), ("lo", ", lower limit", ours.lo), ("hi", ", upper limit", ours.hi))
     return [
-        compare_numbers(id_ + words, number, partial(_part, again, name), program=program, reason=ours.reason)
+        compare_numbers(id_ + words, number, partial(_part, once, name), program=program, reason=ours.reason)
         for name, words, number in said
         if name == "value" or number is not None
     ]
@@ -159,12 +160,18 @@ def _rows(**columns: Any) -> pd.DataFrame:
 
 
 def _curve(time: ArrayLike, event: ArrayLike, level: float) -> Any:
+    rows = _rows(time=time, event=event)
+    return _fitted(tuple(rows["time"]), tuple(rows["event"]), level)
+
+
+@lru_cache(maxsize=4)
+def _fitted(time: tuple[float, ...], event: tuple[int, ...], level: float) -> Any:
+    """The curve that rates, median and mean of one group are read from: fitted once."""
     from lifelines import KaplanMeierFitter
 
-    rows = _rows(time=time, event=event)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return KaplanMeierFitter(alpha=1 - level).fit(rows["time"], rows["event"])
+        return KaplanMeierFitter(alpha=1 - level).fit(time, event)
 
 
 def _cox(rows: pd.DataFrame, level: float, *, stratified: bool) -> Numbers:

@@ -76,6 +76,11 @@ def _plain(value: object) -> object:
 
 def empty(columns: Sequence[Column]) -> pd.DataFrame:
     """A frame of these columns without rows, typed as a full one."""
+    return _empty(tuple(columns)).copy()
+
+
+@functools.lru_cache(maxsize=256)
+def _empty(columns: tuple[Column, ...]) -> pd.DataFrame:
     return _to_frame(pa.table({c.name: pa.array([], type=_ARROW[c.type]) for c in columns}), columns)
 
 

@@ -98,7 +98,7 @@ def missing_parameters(suite: Suite, given: Mapping[str, Any]) -> list[str]:
     ]
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(yaml.CSafeLoader):
     """YAML in which a key stands once: a second one would silently win."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

@@ -10,10 +10,12 @@ HEAD = """# Derived frames
 
 Made from `core/derived_columns.py` by `scripts/docs.py`; change that.
 
-`milepost derive FRAME --as-of DAY [--known-at INSTANT] [--subject USUBJID] [--format csv|json] [--output FILE]` prints
-a frame as known then, up to the data cut-off DAY. Days are ISO 8601, yes and no are Y and N, an empty cell is "not
-known" or "does not apply". Exact decimals stand as they are; quotients have four decimals at most, other numbers six.
-How each number is made is in [rules.md](rules.md), what sites send in [data.md](data.md).
+`milepost derive FRAME --as-of DAY [--known-at INSTANT] [--subject USUBJID] [--format csv|json] [--output FILE] [--role
+ROLE]` prints a frame as known then, up to the data cut-off DAY. Arms, drugs and doses are blank for a ROLE that may
+not have all patients by arm ([exports.md](exports.md)); to whom they were shown is in the audit log. Days are ISO
+8601, yes and no are Y and N, an empty cell is "not known" or "does not apply". Exact decimals stand as they are;
+quotients have four decimals at most, other numbers six. How each number is made is in [rules.md](rules.md), what sites
+send in [data.md](data.md).
 """
 
 

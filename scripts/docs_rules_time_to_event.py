@@ -56,7 +56,7 @@ def _case(case: Case) -> str:
 
 
 def _events(case: Case) -> list[tuple[str, str]]:
-    dated: list[tuple[int, str]] = [(1, "first dose")]
+    dated: list[tuple[int, str]] = [(1, f"first dose{f' at {case.dosed}' if case.dosed else ''}")]
     for day, response in case.scans:
         more = case.more.get(day, {})
         back = f", dated back to day {more['PDDT']}" if "PDDT" in more else ""
@@ -87,11 +87,9 @@ def _answer(end: End, case: Case) -> tuple[str, str, str]:
     flag = {"D": " (day imputed)", "M": " (month and day imputed)", "Y": " (day of the contact)", None: ""}[
         end.adtf
     ]
-    return (
-        f"`{end.code}`",
-        str(end.day),
-        "**event**" + flag if end.cnsr == 0 else f"censored: {CNSR[end.cnsr or 0]}",
-    )
+    result = "**event**" + flag if end.cnsr == 0 else f"censored: {CNSR[end.cnsr or 0]}"
+    long = "" if end.days is None else f", {end.days:g} day{'' if end.days == 1 else 's'}"
+    return f"`{end.code}`", str(end.day), result + long
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -157,6 +157,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "missed_limit_days": "house rule: a gap is longer than this; by default missed x interval + window",
         "clinical_progression_is_event": "whether stopping for progression without a scan is an event of PFS",
         "follow_up_gap_days": "a patient not heard of for longer is flagged",
+        "time_of_day": "whether times count from the time of day of first dose to that of death or last contact, where "
+        "a site tells them; by default days are whole",
     },
     "SafetyRules": {
         "emergent_days": "an event counts as treatment-emergent up to so many days after the last dose",
@@ -197,6 +199,8 @@ MEANINGS: dict[str, dict[str, str]] = {
     "InterimRules": {
         "endpoint": "whose events are the information",
         "planned_events": "events at the last look",
+        "planned_deaths": "deaths at the last look, by which harm in survival is judged; asked for where the endpoint "
+        "is PFS, as the planned events of OS are the deaths",
         "looks": "fractions of the planned events at which is tested; nothing is tested between them",
         "alpha": "one-sided error of the whole study",
         "spending": "how the error is spent over the looks",
@@ -407,7 +411,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "domain": "kind of record, see docs/data.md",
         "columns": "our column -> the file's column",
         "constants": "our column -> a fixed text",
-        "date_plus_days": "our date -> (the file's date column, the file's column of days to add)",
+        "date_plus_days": "our date -> (the file's date column, the file's column of days to add); part of a day "
+        "becomes a time of day",
+        "time_from_days": "the file's column of days from the line to a midnight, whose part of a day tells the time "
+        "of day that the line's date lacks",
         "when": "only lines that meet this",
         "rows": "of each subject's lines all, or only the first or last",
         "at_ceiling": "a result of exactly this much stands for more than it",

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
+import math
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from milepost.reports.clinical_sections import pooled_inputs
+from milepost.reports.efficacy_estimates import Efficacy
+from milepost.workflows.clinical import clinical_frames
+from milepost.workflows.report_inputs import derivations_of, inputs_of
+from milepost.workflows.verdicts import study_at
 from tests.acceptance.study import Service, at
 
 PROJECT = Path(__file__).parents[2]
@@ -99,19 +108,94 @@ def test_survival_runs_from_the_first_visit_to_the_end_of_follow_up_that_the_hos
 ) -> None:
     with (DATA / "observations.csv").open() as file:
         visits = list(csv.DictReader(file))
-    first = {row["patient"]: row["date"] for row in reversed(visits)}
-    last = {row["patient"]: row for row in visits}
+    first = {row["patient"]: row for row in reversed(visits)}
     expected = {
-        subject: (first[subject], _end_of(row), "0" if row["death"] == "1" else "1")
-        for subject, row in last.items()
+        subject: (row["date"], _end_of(row), "0" if row["death"] == "1" else "1")
+        for subject, row in first.items()
     }
     survival = [row for row in derived(service, "adtte") if row["PARAMCD"] == "OS"]
     assert {row["USUBJID"]: (row["STARTDT"], row["ADT"], row["CNSR"]) for row in survival} == expected
     assert Counter(row["CNSR"] for row in survival) == {"0": 685, "1": 495}
 
 
+def test_the_days_of_every_visit_of_a_patient_lead_to_the_same_midnight() -> None:
+    """Why the part of a day is read as the hour of the visit: read as that of the end, the visits of 730 patients
+    would disagree about when they died or were last seen."""
+    with (DATA / "observations.csv").open() as file:
+        visits = list(csv.DictReader(file))
+    ends: dict[str, set[str]] = {}
+    for row in visits:
+        ends.setdefault(row["patient"], set()).add(_end_of(row))
+    assert len(ends) == 1180
+    assert sum(len(days) > 1 for days in ends.values()) == 3  # a visit dated a day late
+
+
+def test_survival_counts_from_the_hour_of_the_first_visit(service: Service) -> None:
+    """86.375 days to the midnight of the end: from 15:00 on the day of the visit, day 1."""
+    with (DATA / "expected_states.csv").open() as file:
+        expected = {row["patient"]: float(row["os_days"]) + 1 for row in csv.DictReader(file)}
+    survival = {row["USUBJID"]: row for row in derived(service, "adtte") if row["PARAMCD"] == "OS"}
+    assert {subject: float(row["AVAL"]) for subject, row in survival.items()} == pytest.approx(
+        expected, abs=1e-6
+    )
+    assert survival["SYS-0001"]["AVAL"] == "87.375"
+    assert sum("." in row["AVAL"] for row in survival.values()) == 804
+    for query, told in (
+        ("select exstdtc from milepost.ex_record where usubjid = 'SYS-0001'", "2011-12-19T15:00"),
+        ("select dsstdtc from milepost.ds_record where usubjid = 'SYS-0001'", "2012-03-15"),
+    ):
+        assert service.sql(query) == [(told,)]
+
+
+@pytest.fixture(scope="module")
+def landmark() -> dict[str, Any]:
+    """Made without this code, by R."""
+    found: dict[str, Any] = json.loads((DATA / "expected_landmark.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_the_report_gives_the_landmark_of_those_who_worked_without_this_code(
+    service: Service, landmark: dict[str, Any]
+) -> None:
+    made = service.publish(TODAY, at(TODAY, "23:00"))
+    report = json.loads((Path(made["path"]) / "report.json").read_text(encoding="utf-8"))
+    said = {number["id"]: number for number in report["numbers"]}
+    groups = [said[f"landmark.AFP-W4.OS.{name}"] for name in ("non_responders", "responders")]
+    assert [group["value"] for group in groups] == [
+        landmark["n"] - landmark["responders"],
+        landmark["responders"],
+    ]
+    assert [group["denominator"] for group in groups] == [landmark["n"], landmark["n"]]
+    ratio = said["landmark.AFP-W4.OS.hazard_ratio"]
+    assert [float(ratio["value"]), *map(float, ratio["interval_95"])] == pytest.approx(
+        [landmark["hr"], landmark["hr_lo"], landmark["hr_hi"]], rel=1e-8
+    )
+    for place, name in enumerate(("non_responders", "responders")):
+        median = said[f"landmark.AFP-W4.OS.{name}.median"]
+        assert [float(median["value"]), *map(float, median["interval_95"])] == pytest.approx(
+            [landmark["median"][place], landmark["lo"][place], landmark["hi"][place]], rel=1e-8
+        )
+    assert not [id_ for id_ in said if id_.endswith("logrank.p")]
+
+
+def test_the_test_behind_it_which_the_open_report_never_shows_is_theirs_too(
+    service: Service, landmark: dict[str, Any]
+) -> None:
+    with service.open() as runtime:
+        ctx, known_at = runtime.ctx, at(TODAY, "23:00")
+        study, config = study_at(ctx, known_at)
+        inputs = inputs_of(ctx, study, config, dt.date.fromisoformat(TODAY), known_at, None)
+        frames = clinical_frames(derivations_of(ctx, inputs), inputs.verdicts)
+        efficacy = Efficacy(pooled_inputs(replace(inputs, clinical=frames)))
+        (found,) = efficacy.landmark(study.protocol.checkpoints[0])
+    overall = found.endpoints["OS"].main.overall
+    assert overall is not None
+    assert overall.logrank.test.statistic == pytest.approx(landmark["chisq"], rel=1e-8)
+    assert overall.logrank.test.p == pytest.approx(landmark["p"], rel=1e-8)
+
+
 def _end_of(row: dict[str, str]) -> str:
-    days = int(float(row["days_to_end_of_follow_up"]))
+    days = math.ceil(float(row["days_to_end_of_follow_up"]))
     return (dt.date.fromisoformat(row["date"]) + dt.timedelta(days=days)).isoformat()
 
 

@@ -90,18 +90,18 @@ def test_the_landmark_of_a_report_is_that_of_real_patients_with_liver_cancer() -
     expected = json.loads((SYSUCC / "expected_landmark.json").read_text(encoding="utf-8"))
     states = pd.read_csv(SYSUCC / "expected_states.csv").sort_values("patient", ignore_index=True)
     first = pd.Timestamp("2020-01-01")
-    ended = first + pd.to_timedelta(states["os_days"], unit="D")
     ids = {"USUBJID": states["patient"], "LINE": 1}
     verdicts = pd.DataFrame({
         **ids, "CHECKPOINT": "AFP-W4", "FIRSTDOSE": first, "STATE": states["state"],
         "ADY": states["day"].astype("Int64"), "HIGH": None,
     })  # fmt: skip
-    adtte = pd.DataFrame({**ids, "PARAMCD": "OS", "ADT": ended, "CNSR": 1 - states["death"]})
+    adtte = pd.DataFrame({
+        **ids, "PARAMCD": "OS", "STARTDT": first, "AVAL": states["os_days"] + 1,
+        "CNSR": 1 - states["death"],
+    })  # fmt: skip
     adrs = pd.DataFrame({name: pd.Series(dtype=object) for name in ("USUBJID", "PARAMCD", "AVALC")})
     rule = default_study().protocol.checkpoints[0]
     patients = derive_landmark_patients(verdicts, adtte, adrs, rule, ("OS",))
-    # fractions of a day are kept there: here a time is a whole number of days, so the exact ones are put back
-    patients = patients.assign(**{"OS:time": states["os_days"].to_numpy() + 1})
     found = (
         estimate_landmark("all", patients, rule, default_study().protocol.analysis, ("OS",))
         .endpoints["OS"]

@@ -12,29 +12,31 @@ from typing import Any
 
 @dataclass(frozen=True)
 class End:
-    """One time: its study day of event or censoring (None: no value) and its CNSR, 0 an event."""
+    """One time: its study day of event or censoring (None: no value) and its CNSR, 0 an event. days: how long it is,
+    where hours count."""
 
     code: str
     day: int | None
     cnsr: int | None
     adtf: str | None = None
+    days: float | None = None
 
 
 @dataclass(frozen=True)
 class Case:
     """A sentence, what happened on which study day, and the times.
 
-    scans: (day, overall response). death: a study day, or the text of the date. seen: last dated contact. ended:
-    (DSCAT, DSDECOD, day). more: further columns of a scan by its day. baseline None: none recorded. wrong: DATAERR.
-    therapy_end: the end of the other therapy. contacts: (answer, day) of survival status. next_line: the first dose of
-    the next line of therapy; the times are those of the first line.
+    scans: (day, overall response). death: a study day, or the text of the date. seen: last dated contact, likewise.
+    ended: (DSCAT, DSDECOD, day). more: further columns of a scan by its day. baseline None: none recorded. wrong:
+    DATAERR. therapy_end: the end of the other therapy. contacts: (answer, day) of survival status. next_line: the first
+    dose of the next line of therapy; the times are those of the first line. dosed: the time of day of first dose.
     """
 
     title: str
     then: tuple[End, ...]
     scans: tuple[tuple[int, str], ...] = ()
     death: int | str | None = None
-    seen: int | None = None
+    seen: int | str | None = None
     therapy: int | str | None = None
     ended: tuple[tuple[str | None, str, int], ...] = ()
     more: dict[int, dict[str, Any]] = field(default_factory=dict)
@@ -47,6 +49,7 @@ class Case:
     therapy_end: int | str | None = None
     contacts: tuple[tuple[str, int | str | None], ...] = ()
     next_line: int | None = None
+    dosed: str | None = None
 
 
 def pfs(fda: tuple[int, int], ema: tuple[int, int]) -> tuple[End, End]:
@@ -57,6 +60,7 @@ def pfs(fda: tuple[int, int], ema: tuple[int, int]) -> tuple[End, End]:
 STOP = "TREATMENT"
 TWICE = "TR-TWO-MEASUREMENTS"
 BLANK: dict[str, Any] = {"DATAERR": TWICE}
+BY_TIME: dict[str, Any] = {"time_of_day": True}
 AFTER_NEXT: dict[str, Any] = {"AFTERNEXT": True}
 
 
@@ -659,6 +663,90 @@ SURVIVAL = (
         wrong="DS-RANDOMISED-AFTER-DOSE",
         asked=("DS-RANDOMISED-AFTER-DOSE",),
     ),
+    Case(
+        "Days are whole, whatever the hours",
+        (End("OS", 100, 0, days=100), End("PFSEMA", 100, 0, days=100)),
+        dosed="09:00",
+        death="2026-06-09T18:00",
+    ),
+    Case(
+        "Where the protocol counts the time of day, from the hour of first dose to that of death: 99 days and 9 hours",
+        (End("OS", 100, 0, days=100.375), End("PFSEMA", 100, 0, days=100.375)),
+        dosed="09:00",
+        death="2026-06-09T18:00",
+        rules=BY_TIME,
+    ),
+    Case(
+        "A death without an hour counts at the beginning of its day: 98 days and 15 hours",
+        (End("OS", 100, 0, days=99.625), End("PFSEMA", 100, 0, days=99.625)),
+        dosed="09:00",
+        death=100,
+        rules=BY_TIME,
+    ),
+    Case(
+        "So does a first dose",
+        (End("OS", 100, 0, days=100.75),),
+        death="2026-06-09T18:00",
+        rules=BY_TIME,
+    ),
+    Case(
+        "Alive: to the hour of the last sign of life",
+        (End("OS", 120, 1, days=120.25),),
+        seen="2026-06-29T06:00",
+        rules=BY_TIME,
+    ),
+    Case(
+        "A scan has no hour, nor has a progression",
+        (End("OS", 127, 1, days=126.625), End("PFSEMA", 127, 0, days=126.625)),
+        dosed="09:00",
+        seen="2026-06-29T06:00",
+        scans=((127, "PD"),),
+        rules=BY_TIME,
+    ),
+    Case(
+        "Nothing is shorter than the day it began on",
+        (End("OS", 1, 1, days=1), End("PFSEMA", 1, 3, days=1)),
+        dosed="09:00",
+        rules=BY_TIME,
+    ),
+    Case(
+        "The hour of a contact that finds the patient dead is not that of the death",
+        (End("OS", 100, 0, "Y", days=100),),
+        contacts=(("DEAD", "2026-06-09T18:00"),),
+        seen=80,
+        rules=BY_TIME,
+        asked=("DM-DEATH-BY-CONTACT",),
+    ),
+    Case(
+        "Seen alive at an hour after the hour of death: the death counts, and nobody is asked, for the day is the same",
+        (End("OS", 100, 0, days=100.25),),
+        death="2026-06-09T06:00",
+        contacts=(("ALIVE", "2026-06-09T18:00"),),
+        rules=BY_TIME,
+    ),
+    Case(
+        "A death at an hour of the day of the cut-off is an event",
+        (End("OS", 110, 0, days=110.5),),
+        death="2026-06-19T12:00",
+        cut_off=110,
+        rules=BY_TIME,
+    ),
+    Case(
+        "A death after the cut-off ends survival with the beginning of the day of the cut-off",
+        (End("OS", 110, 9, days=110),),
+        death="2026-06-29T12:00",
+        seen="2026-06-19T12:00",
+        cut_off=110,
+        rules=BY_TIME,
+    ),
+    Case(
+        "A randomisation counts from the beginning of its day: day -7 to day 120 are 127 days",
+        (End("OS", 120, 1, days=127.25),),
+        dosed="09:00",
+        seen="2026-06-29T06:00",
+        ended=(("PROTOCOL MILESTONE", "RANDOMIZED", -7),),
+        rules={"start": "RANDOMISATION", "time_of_day": True},
+    ),
 )
 
 RESPONSE = (
@@ -690,5 +778,13 @@ RESPONSE = (
         (End("RSD", 100, 0),),
         scans=((43, "PR"), (85, "PR")),
         death=100,
+    ),
+    Case(
+        "A response has no hour: it comes 42 days less 9 hours after first dose, and lasts 57 days and 18 hours",
+        (End("RSD", 100, 0, days=58.75), End("TTR", 43, 0, days=42.625)),
+        dosed="09:00",
+        scans=((43, "PR"), (85, "PR")),
+        death="2026-06-09T18:00",
+        rules=BY_TIME,
     ),
 )

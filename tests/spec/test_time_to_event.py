@@ -55,7 +55,15 @@ def derived(*cases: Case) -> tuple[pd.DataFrame, TimeToEvent]:
         told += [who | {"SSTESTCD": "SURVSTAT", "SSORRES": word, "SSDTC": day} for word, day in contacts]
         may_be = [death, *(day for word, day in contacts if word == "DEAD")]
         last_days = [meant[1] for text in may_be if text and (meant := span(text)) is not None]
-        lines.append(who | {"FIRSTDOSE": day_of(1), "DEATH": min(last_days, default=None), **left})
+        lines.append(
+            who
+            | {
+                "FIRSTDOSE": day_of(1),
+                "FIRSTDOSETM": case.dosed,
+                "DEATH": min(last_days, default=None),
+                **left,
+            }
+        )
         if case.next_line is not None:
             lines.append(lines[-1] | {"LINE": 2, "FIRSTDOSE": day_of(case.next_line)})
         died.append(who | {"DTHDTC": death or None, "DTHFL": "Y" if death == "" else None})
@@ -63,13 +71,17 @@ def derived(*cases: Case) -> tuple[pd.DataFrame, TimeToEvent]:
             therapy = iso(case.therapy) if isinstance(case.therapy, int) else case.therapy
             end = iso(case.therapy_end) if isinstance(case.therapy_end, int) else case.therapy_end
             given.append(therapies_frame(((therapy, "LOCOREGIONAL"),), who["USUBJID"]).assign(ENDTC=end))
-        seen += [] if case.seen is None else [who | {"VSTESTCD": "WEIGHT", "VSDTC": iso(case.seen)}]
+        last = iso(case.seen) if isinstance(case.seen, int) else case.seen
+        seen += [] if last is None else [who | {"VSTESTCD": "WEIGHT", "VSDTC": last}]
     study = cases[0]
     protocol, as_of = protocol_of(time_to_event=study.rules, later=study.later), day_of(study.cut_off)
     frames = (timepoints_frame(*scans), baselines_frame(*bases))
     begun = lines_frame(*lines)
     therapies = pd.concat(given[1:], ignore_index=True) if given[1:] else given[0]
-    alive = derive_last_known_alive({"VS": records("VS", *seen)}, begun, as_of=as_of)
+    alive = derive_last_known_alive(
+        {"VS": records("VS", *seen), "SS": records("SS", *told)}, begun, as_of=as_of,
+        time_of_day=protocol.time_to_event.time_of_day,
+    )  # fmt: skip
     adrs = derive_best_response(*frames, begun, therapies, protocol=protocol, as_of=as_of)
     times = derive_time_to_event(
         begun, *frames, adrs, therapies, alive, dm=records("DM", *died), ds=records("DS", *ended),
@@ -123,7 +135,8 @@ def test_the_times_are_those_in_the_table(case: Case) -> None:
         assert row["ADT"].date() == day_of(end.day), end.code
         assert row["CNSR"] == end.cnsr, end.code
         assert row["ADTF"] == end.adtf, end.code
-        assert row["AVAL"] == (day_of(end.day) - row["STARTDT"].date()).days + 1
+        whole = (day_of(end.day) - row["STARTDT"].date()).days + 1
+        assert row["AVAL"] == (whole if end.days is None else end.days), end.code
         assert row["AVALM"] == round(row["AVAL"] / 30.4375, 4)
     assert tuple(times.problems["RULE"]) == case.asked
     assert set(times.problems["QUESTION"]) == {PROBLEMS[rule] for rule in case.asked}
@@ -249,9 +262,12 @@ def test_the_two_styles_and_each_reader_have_rows_of_their_own() -> None:
 # until when a patient is known alive
 
 
-def alive_of(frames: dict[str, pd.DataFrame], as_of: int = 200, death: int | None = None) -> dict[str, Any]:
+def alive_of(
+    frames: dict[str, pd.DataFrame], as_of: int = 200, death: int | None = None, *, time_of_day: bool = False
+) -> dict[str, Any]:
     lines = lines_frame({"FIRSTDOSE": day_of(1), "DEATH": None if death is None else day_of(death)})
-    return derive_last_known_alive(frames, lines, as_of=day_of(as_of)).to_dict("records")[0]
+    alive = derive_last_known_alive(frames, lines, as_of=day_of(as_of), time_of_day=time_of_day)
+    return alive.to_dict("records")[0]
 
 
 @pytest.mark.parametrize(
@@ -284,6 +300,28 @@ def test_the_last_day_known_alive_is_the_latest_dated_evidence(
     found = alive_of(frames)
     assert (None if pd.isna(found["LSTALVDT"]) else found["LSTALVDT"].date()) == (last and day_of(last))
     assert found["LSTALVSRC"] == source
+
+
+def test_of_the_records_of_the_last_day_the_latest_hour_is_the_last_sign_of_life_where_hours_count() -> None:
+    frames = {
+        "LB": records("LB", {"LBDTC": iso(50) + "T08:00"}),
+        "VS": records("VS", {"VSDTC": iso(50)}),
+        "SS": records("SS", {"SSDTC": iso(50) + "T16:30", "SSORRES": "ALIVE"}),
+    }
+    found, whole = alive_of(frames, time_of_day=True), alive_of(frames)
+    assert found["LSTALVDT"] == whole["LSTALVDT"] == pd.Timestamp(day_of(50))
+    assert (found["LSTALVSRC"], found["LSTALVTM"]) == ("SS|SS|1", pd.Timedelta(hours=16, minutes=30))
+    assert (whole["LSTALVSRC"], whole["LSTALVTM"]) == ("LB|LB|1", pd.Timedelta(0))
+
+
+def test_an_hour_takes_no_record_past_the_day_of_death_or_of_the_cut_off() -> None:
+    seen = {"VS": records("VS", {"VSDTC": iso(80) + "T09:00"}, {"VSDTC": iso(81) + "T09:00"})}
+    for limits in ({"death": 80}, {"as_of": 80}):
+        found = alive_of(seen, time_of_day=True, **limits)
+        assert found["LSTALVDT"] + found["LSTALVTM"] == pd.Timestamp(iso(80) + "T09:00")
+    after = {"SS": records("SS", {"SSDTC": iso(80) + "T09:00", "SSORRES": "ALIVE"})}
+    assert alive_of(after, death=80, time_of_day=True)["ALIVEAFTER"] is None
+    assert alive_of(after, death=79, time_of_day=True)["ALIVEAFTER"] == "SS|SS|1"
 
 
 def test_a_record_after_death_shows_nobody_alive() -> None:
@@ -320,6 +358,25 @@ def test_a_complete_date_of_death_counts_before_an_incomplete_one_that_may_be_la
         None,
         ("DS|DS|1",),
     )
+
+
+def test_of_deaths_told_on_one_day_the_one_with_an_hour_is_taken_where_hours_count() -> None:
+    alive = pd.DataFrame({"USUBJID": ["P1"], "LSTALVDT": [pd.Timestamp("2026-05-01")]})
+    told = (
+        records("DM", {"DTHDTC": "2026-06-12"}),
+        records("DS", {"DSDECOD": "DEATH", "DSSTDTC": "2026-06-12T18:00"}),
+        records("SS", {"SSORRES": "DEAD", "SSDTC": "2026-06-12T07:00"}),
+    )
+    by_time, whole = derive_deaths(*told, alive, time_of_day=True), derive_deaths(*told, alive)
+    assert (by_time["SRC"][0], by_time["DTHTM"][0]) == (("DS|DS|1",), pd.Timedelta(hours=18))
+    assert whole["SRC"][0] == ("DM|DM|1",) and whole["DTHTM"].isna().all()
+    assert by_time["DTHDT"][0] == whole["DTHDT"][0] == pd.Timestamp("2026-06-12")
+
+
+def test_the_length_is_a_whole_number_unless_hours_count() -> None:
+    for rules, kind in (({}, "Int64"), ({"time_of_day": True}, "float64")):
+        adtte = derived(Case("", (), death="2026-06-09T18:00", rules=rules))[1].adtte
+        assert (str(adtte["AVAL"].dtype), str(adtte["AVALM"].dtype)) == (kind, "float64")
 
 
 # the checks refuse what cannot be

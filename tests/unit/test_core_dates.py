@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from milepost.core.partial_dates import second_of_day, span, time_of, unknown_part
+from milepost.core.partial_dates import moment, second_of_day, span, time_of, unknown_part
 from milepost.core.study_day import calendar_day, derive_study_day, study_day
 
 FIRST = dt.date(2026, 3, 2)
@@ -44,6 +44,25 @@ def test_a_frame_gets_its_study_days_and_none_where_a_date_is_missing() -> None:
     assert derive_study_day(frame)["ADY"].astype(object).where(lambda days: days.notna(), None).tolist() == [
         -1, 1, None, None,
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "then"),
+    [
+        ("2026-03-30", dt.datetime.fromisoformat("2026-03-30T00:00")),
+        ("2026-03-30T18:05", dt.datetime.fromisoformat("2026-03-30T18:05")),
+        ("2026-03-30T18:05:07", dt.datetime.fromisoformat("2026-03-30T18:05:07")),
+        ("2026-03-30T18", dt.datetime.fromisoformat("2026-03-30T00:00")),
+        ("2026-03", None),
+        ("2026-02-30", None),
+        ("yesterday", None),
+        (None, None),
+    ],
+)
+def test_a_whole_date_is_a_moment_and_without_a_minute_the_beginning_of_its_day(
+    text: str | None, then: dt.datetime | None
+) -> None:
+    assert moment(text) == then
 
 
 @pytest.mark.parametrize(

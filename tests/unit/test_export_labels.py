@@ -7,7 +7,7 @@ import re
 import pytest
 
 from milepost.core.derived_columns import FRAMES
-from milepost.core.export_labels import _LABELS, _SAS, export_frame
+from milepost.core.export_labels import _LABELS, _SAS, Kind, export_frame
 from milepost.homes import PROJECT
 
 NAMES = list(FRAMES)
@@ -46,6 +46,16 @@ def test_a_row_is_named_by_study_and_subject_first(name: str) -> None:
     frame = export_frame(name)
     assert frame.keys[:2] == ["STUDYID", "USUBJID"]
     assert sorted(c.key for c in frame.columns if c.key) == list(range(1, len(frame.keys) + 1))
+
+
+def test_times_to_event_are_whole_days_unless_the_protocol_counts_the_time_of_day() -> None:
+    kinds = [
+        {column.name: column.kind for column in export_frame("adtte", time_of_day=by_time).columns}
+        for by_time in (False, True)
+    ]
+    assert (kinds[0]["AVAL"], kinds[1]["AVAL"]) == (Kind.WHOLE, Kind.NUMBER)
+    assert kinds[0] | {"AVAL": None} == kinds[1] | {"AVAL": None}
+    assert export_frame("adrs", time_of_day=True) == export_frame("adrs")
 
 
 def test_nothing_is_labelled_that_no_frame_has() -> None:

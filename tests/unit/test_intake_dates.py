@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from milepost.errors import ConfigurationError
-from milepost.intake.dates import DateReader, add_days, is_after
+from milepost.intake.dates import DateReader, add_days, at_time_before_midnight, is_after
 from tests.intake_files import lab, layout, read
 
 SHANGHAI, BERLIN = "Asia/Shanghai", "Europe/Berlin"
@@ -193,6 +193,26 @@ def test_a_death_dated_after_the_file_that_reports_it_says_so():
 )
 def test_days_are_added_to_a_date_or_there_is_none(date, days, then):
     assert add_days(date, days) == then
+
+
+@pytest.mark.parametrize(
+    ("date", "days", "then"),
+    [
+        ("2017-09-07", "185.625", "2017-09-07T09:00"),
+        ("2017-09-07", "0.0833333", "2017-09-07T22:00"),
+        ("2017-09-07", "-0.25", "2017-09-07T06:00"),
+        ("2017-09-07", "167.0", "2017-09-07"),
+        ("2017-09-07", "86.99999999", "2017-09-07"),
+        ("2017-09-07T08:00", "185.625", "2017-09-07T08:00"),
+        ("2017-09", "185.625", "2017-09"),
+        ("2017-09-07", "soon", "2017-09-07"),
+        ("2017-09-07", "NaN", "2017-09-07"),
+        ("2017-09-07", None, "2017-09-07"),
+        (None, "185.625", None),
+    ],
+)
+def test_part_of_a_day_up_to_a_midnight_tells_the_time_of_day(date, days, then):
+    assert at_time_before_midnight(date, days) == then
 
 
 @pytest.mark.parametrize(

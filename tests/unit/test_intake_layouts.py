@@ -159,6 +159,24 @@ def test_a_line_may_make_two_records_and_a_date_may_be_counted_from_another():
     assert reading.received == 3 and fully_placed(reading)
 
 
+def test_part_of_a_day_up_to_a_midnight_is_the_hour_of_the_line_and_the_end_has_none():
+    hours = {"time_from_days": "days", "rows": "first_of_subject"}
+    used = layout(columns={"USUBJID": "s", "DTC": "start"}, date_formats=["%d.%m.%Y"], emits=[
+        {"domain": "EX", "constants": {"EXTRT": "ANLOTINIB", "EXDOSE": "12"}, **hours},
+        {"domain": "DS", "constants": {"DSDECOD": "DEATH"}, "date_plus_days": {"DSSTDTC": ["start", "days"]}, **hours},
+        {"domain": "VS", "constants": {"VSTESTCD": "WEIGHT", "VSORRES": "70"}},
+    ])  # fmt: skip
+    reading = read(
+        "s,start,days\nS01-001,05.01.2026,3.625\nS01-001,06.01.2026,3\nS01-002,05.01.2026,3\nS01-003,05.01.2026,\n",
+        used,
+    )
+    assert reading.frames["EX"]["EXSTDTC"].tolist() == ["2026-01-05T09:00", "2026-01-05", "2026-01-05"]
+    assert reading.frames["EX"]["X_DATE"].tolist() == ["OK", "OK", "OK"]
+    assert reading.frames["DS"]["DSSTDTC"].tolist() == ["2026-01-09", "2026-01-08"]
+    assert reading.frames["VS"]["VSDTC"].tolist() == ["2026-01-05", "2026-01-06", "2026-01-05", "2026-01-05"]
+    assert fully_placed(reading)
+
+
 def test_a_days_column_that_is_no_number_makes_an_unreadable_date():
     used = layout(columns={"USUBJID": "s"}, emits=[{"domain": "SS", "columns": {"SSORRES": "state"},
                   "constants": {"SSTESTCD": "SURVSTAT"}, "date_plus_days": {"SSDTC": ["start", "days"]}}])  # fmt: skip

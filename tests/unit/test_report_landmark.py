@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from milepost.core.disease_control_model import INTERACTION, RESPONSE, model_disease_control
-from milepost.core.group_landmark import derive_landmark_patients
+from milepost.core.group_landmark import derive_landmark_patients, estimate_landmark
 from milepost.core.landmark_selection import CENSORED_BEFORE, EVENT_BEFORE, NO_CLASS
 from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.drawing import Exhibit
@@ -110,6 +110,19 @@ def test_the_landmark_lies_on_a_study_day_though_survival_counts_from_randomisat
         for adtte in (frames.adtte, earlier)
     )
     assert shifted["OS:time"].tolist() == plain["OS:time"].tolist() == [one.days for one in TEN]
+
+
+def test_by_the_hour_the_landmark_lies_35_days_after_first_dose() -> None:
+    """Died 34 days 23 hours, 35 days, 35 days 12 hours after it; the last one comes in, with half a day."""
+    frames = inputs_of([replace(TEN[0], id=id_) for id_ in "abc"]).frames
+    study = default_study().protocol
+    lengths = pd.Series([35 + 23 / 24, 36, 36.5], index=list("abc"))
+    adtte = frames.adtte.assign(AVAL=frames.adtte["USUBJID"].map(lengths))
+    patients = derive_landmark_patients(frames.verdicts, adtte, frames.adrs, study.checkpoints[0], ("OS",))
+    found = estimate_landmark("all", patients, study.checkpoints[0], study.analysis, ("OS",)).endpoints["OS"]
+    assert patients["OS:time"].tolist() == lengths.tolist()
+    assert found.main.selection.rows.tolist() == [2]
+    assert found.main.selection.time.tolist() == [0.5]
 
 
 def test_high_and_low_baseline_are_compared_apart() -> None:

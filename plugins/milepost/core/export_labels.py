@@ -282,11 +282,16 @@ _OWN: dict[str, dict[str, Label]] = {
 }  # fmt: skip
 
 
-def export_frame(frame: str) -> ExportFrame:
-    """How the derived frame of this name (a key of `core.derived_columns.FRAMES`) is exported."""
+def export_frame(frame: str, *, time_of_day: bool = False) -> ExportFrame:
+    """How the derived frame of this name (a key of `core.derived_columns.FRAMES`) is exported.
+
+    time_of_day: the protocol's key of that name, by which times to event are no whole days.
+    """
     name, label, keys = _DATASETS[frame]
     place = {column: number for number, column in enumerate((*_EVERY_KEY, *keys), start=1)}
     labels = _LABELS | _OWN.get(frame, {})
+    if frame == "adtte" and time_of_day:
+        labels = labels | {"AVAL": (labels["AVAL"][0], _NUMBER)}
     return ExportFrame(
         name,
         label,

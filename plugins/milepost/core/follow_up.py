@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from milepost.core.disposition import DISPOSITIONS
-from milepost.core.partial_dates import span, unknown_part
+from milepost.core.partial_dates import moment, second_of_day, span, time_of, unknown_part
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Evidence:
 # what was found dead, lost or not done shows nobody alive
 _NOT_DONE = ("NOT DONE",)
 _NO_CONTACT = (*DISPOSITIONS["DEATH"], *DISPOSITIONS["LOST"])
+_DAY = pd.Timedelta(days=1)
 EVIDENCE = (
     Evidence("DM", "RFICDTC"),
     Evidence("EX", "EXSTDTC", amount="EXDOSE"),
@@ -54,9 +55,9 @@ EVIDENCE = (
 
 
 def derive_last_known_alive(
-    frames: Mapping[str, pd.DataFrame], lines: pd.DataFrame, *, as_of: dt.date
+    frames: Mapping[str, pd.DataFrame], lines: pd.DataFrame, *, as_of: dt.date, time_of_day: bool = False
 ) -> pd.DataFrame:
-    """The last day each patient is known to have been alive: USUBJID, LSTALVDT, LSTALVSRC, ALIVEAFTER.
+    """The last day each patient is known to have been alive: USUBJID, LSTALVDT, LSTALVTM, LSTALVSRC, ALIVEAFTER.
 
     frames: record frames by domain, those of EVIDENCE that there are. Only complete dates count, never after death,
     never after the cut-off. A record dated after the cut-off that was already known on its day or later shows the
@@ -64,43 +65,53 @@ def derive_last_known_alive(
     day the first domain of EVIDENCE is named. LSTALVSRC: "DOMAIN|RECKEY". ALIVEAFTER: a record that shows the
     patient alive (SS) after the last day on which death may have been, else None: one of the two dates is wrong.
     One row a patient in `lines`; empty where nothing is dated.
+
+    time_of_day: of records of one day the latest time is the last sign of life; without a time a record stands at the
+    start of its day. LSTALVTM: that time since midnight (timedelta), 0 where times of day do not count. Death and
+    cut-off are days all the same.
     """
     everybody = lines[["USUBJID", "DEATH"]].groupby("USUBJID", sort=True)["DEATH"].min().reset_index()
     cut_off = pd.Timestamp(as_of)
     parts = [
-        _dated(frames[evidence.domain], evidence, place)
+        _dated(frames[evidence.domain], evidence, place, time_of_day=time_of_day)
         for place, evidence in enumerate(EVIDENCE)
         if evidence.domain in frames and len(frames[evidence.domain])
     ]
     parts = [part for part in parts if len(part)]
     empty = everybody.drop(columns="DEATH").assign(
         LSTALVDT=pd.Series(pd.NaT, index=everybody.index, dtype="datetime64[ns]"),
+        LSTALVTM=pd.Series(pd.NaT, index=everybody.index, dtype="timedelta64[ns]"),
         LSTALVSRC=None,
         ALIVEAFTER=None,
     )
     if not parts:
         return empty
     shown = pd.concat(parts, ignore_index=True).merge(everybody, on="USUBJID", how="inner", validate="m:1")
-    after = shown[(shown["DATE"] > shown["DEATH"]) & shown["DOMAIN"].eq("SS")]
+    after = shown[_after(shown["DATE"], shown["DEATH"]) & shown["DOMAIN"].eq("SS")]
     after = after.sort_values(["USUBJID", "DATE", "RECKEY"]).drop_duplicates("USUBJID", keep="last")
-    planned = (shown["DATE"] > cut_off) & (shown["DATE"] > shown["KNOWN"])
-    shown = shown[~planned & ~(shown["DATE"] > shown["DEATH"])]
-    shown = shown.assign(DATE=shown["DATE"].where(shown["DATE"] <= cut_off, cut_off))
+    planned = _after(shown["DATE"], cut_off) & _after(shown["DATE"], shown["KNOWN"])
+    shown = shown[~planned & ~_after(shown["DATE"], shown["DEATH"])]
+    shown = shown.assign(DATE=shown["DATE"].where(~_after(shown["DATE"], cut_off), cut_off))
     shown = shown.sort_values(["USUBJID", "DATE", "PLACE", "RECKEY"], ascending=[True, False, True, True])
     last = shown.drop_duplicates("USUBJID").set_index("USUBJID")
     who = everybody["USUBJID"]
     sources = (last["DOMAIN"] + "|" + last["RECKEY"]).astype(object)
     ones = after.set_index("USUBJID")
     doubts = (ones["DOMAIN"] + "|" + ones["RECKEY"]).astype(object)
+    moments = pd.to_datetime(who.map(last["DATE"]))
     return empty.assign(
-        LSTALVDT=pd.to_datetime(who.map(last["DATE"])),
+        LSTALVDT=moments.dt.normalize(),
+        LSTALVTM=moments - moments.dt.normalize(),
         LSTALVSRC=_or_none(who.map(sources)),
         ALIVEAFTER=_or_none(who.map(doubts)),
     )
 
 
-def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: pd.DataFrame) -> pd.DataFrame:
-    """When each patient died: USUBJID, DTHDT, DTHDTF, LATESTDEATH, SRC; patients without a dated death have no row.
+def derive_deaths(
+    dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: pd.DataFrame, *, time_of_day: bool = False
+) -> pd.DataFrame:
+    """When each patient died: USUBJID, DTHDT, DTHTM, DTHDTF, LATESTDEATH, SRC; patients without a dated death have no
+    row.
 
     The earliest of demographics, disposition and survival status, as in `select_deaths`; deaths after the cut-off too.
     Where only the month or year is known, DTHDT is its first day, but not before the day after the patient was last
@@ -108,10 +119,15 @@ def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: p
     incomplete date may mean; where nobody gives a date of death at all, the day of the contact stands for it. DTHDTF: D
     the day was imputed, M month and day, Y the whole date (from the contact). LATESTDEATH: the last day the death may
     have been.
+
+    time_of_day: of records of one day one that names the time of death is taken, of several the earliest. DTHTM: that
+    time since midnight (timedelta); empty where nobody names it, where the day was imputed (a contact's time is not
+    that of the death), and where times of day do not count.
     """
     told = _told_deaths(dm, ds, ss)
     told = told.assign(INCOMPLETE=told["PARTIAL"].notna(), CONTACT=told["DOMAIN"].eq("SS"))
-    told = told.sort_values(["USUBJID", "LAST", "INCOMPLETE", "PLACE", "RECKEY"], kind="stable")
+    told = told.assign(TIME=told["TIME"].where(~told["INCOMPLETE"] & ~told["CONTACT"] & time_of_day))
+    told = told.sort_values(["USUBJID", "LAST", "INCOMPLETE", "TIME", "PLACE", "RECKEY"], kind="stable")
     deaths = told.drop_duplicates("USUBJID").reset_index(drop=True)
     deaths = _by_incomplete_date(deaths, told[~told["CONTACT"] & told["INCOMPLETE"]])
     dated = told.loc[~told["CONTACT"], "USUBJID"]
@@ -124,6 +140,7 @@ def derive_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame, alive: p
         {
             "USUBJID": deaths["USUBJID"],
             "DTHDT": deaths["LAST"].where(~deaths["INCOMPLETE"], earliest),
+            "DTHTM": deaths["TIME"],
             "DTHDTF": _or_none(deaths["PARTIAL"].where(~by_contact, "Y")),
             "LATESTDEATH": deaths["LAST"],
             "SRC": pd.Series([(source,) for source in deaths["SRC"]], dtype=object),
@@ -165,20 +182,25 @@ def _death_records(
 
 
 def _told_deaths(dm: pd.DataFrame, ds: pd.DataFrame, ss: pd.DataFrame) -> pd.DataFrame:
-    """Every record of a death with a date: USUBJID, FIRST and LAST day it may mean, PARTIAL (D, M or None), SRC."""
+    """Every record of a death with a date: USUBJID, FIRST and LAST day it may mean, PARTIAL (D, M or None), TIME of
+    day (timedelta), SRC."""
     rows = [
-        (subject, key, domain, place, f"{domain}|{key}", *meant, unknown_part(text))
+        (subject, key, domain, place, f"{domain}|{key}", *meant, unknown_part(text), _second(text))
         for place, (domain, frame, date) in enumerate(_death_records(dm, ds, ss))
         for subject, key, text in zip(frame["USUBJID"], frame["RECKEY"], frame[date], strict=True)
         if (meant := span(text)) is not None
     ]
-    columns = ["USUBJID", "RECKEY", "DOMAIN", "PLACE", "SRC", "FIRST", "LAST", "PARTIAL"]
+    columns = ["USUBJID", "RECKEY", "DOMAIN", "PLACE", "SRC", "FIRST", "LAST", "PARTIAL", "SECOND"]
     told = pd.DataFrame(rows, columns=columns, dtype=object)
-    return told.assign(FIRST=pd.to_datetime(told["FIRST"]), LAST=pd.to_datetime(told["LAST"]))
+    return told.assign(
+        FIRST=pd.to_datetime(told["FIRST"]), LAST=pd.to_datetime(told["LAST"]),
+        TIME=pd.to_timedelta(pd.to_numeric(told["SECOND"]), unit="s"),
+    )  # fmt: skip
 
 
-def _dated(frame: pd.DataFrame, evidence: Evidence, place: int) -> pd.DataFrame:
-    """The rows of one frame that are evidence: USUBJID, DATE, KNOWN (day it was known), DOMAIN, RECKEY, PLACE."""
+def _dated(frame: pd.DataFrame, evidence: Evidence, place: int, *, time_of_day: bool) -> pd.DataFrame:
+    """The rows of one frame that are evidence: USUBJID, DATE (with its time where asked), KNOWN (day it was known),
+    DOMAIN, RECKEY, PLACE."""
     holds = pd.Series(True, index=frame.index)
     if "RETRACTED" in frame:
         holds &= ~frame["RETRACTED"].eq(True)
@@ -190,7 +212,8 @@ def _dated(frame: pd.DataFrame, evidence: Evidence, place: int) -> pd.DataFrame:
         given = {text: _is_positive(text) for text in frame[evidence.amount].dropna().unique()}
         holds &= frame[evidence.amount].map(given).eq(True)
     texts = frame.loc[holds, evidence.date]
-    days = {text: _whole_day(text) for text in texts.dropna().unique()}
+    read = moment if time_of_day else _whole_day
+    days = {text: read(text) for text in texts.dropna().unique()}
     dates = pd.to_datetime(texts.map(days))
     dated = frame.loc[holds].loc[dates.notna()]
     known = pd.to_datetime(dated["KNOWN_FROM"], utc=True)
@@ -202,6 +225,15 @@ def _dated(frame: pd.DataFrame, evidence: Evidence, place: int) -> pd.DataFrame:
             "RECKEY": dated["RECKEY"], "PLACE": place,
         }
     )  # fmt: skip
+
+
+def _second(text: str | None) -> int | None:
+    return second_of_day(time_of(text))
+
+
+def _after(moments: pd.Series, days: pd.Series | pd.Timestamp) -> pd.Series:
+    """Whether a moment lies after the whole of that day."""
+    return moments >= days + _DAY
 
 
 def _whole_day(text: str) -> pd.Timestamp | None:

@@ -3,6 +3,7 @@
 Survival and progression-free survival from the landmark, in high and low baseline, from a later landmark, and with the
 class as a covariate that changes over time; and the class held against disease control at the scheduled scan. All times
 are study days of the line of entry (first dose = day 1), whatever day the endpoint counts from, because the window is.
+Where the protocol counts the time of day, day 36 begins 35 days after first dose, and so does the time from it.
 Source: clinical specification, section 6.8.
 """
 
@@ -84,9 +85,10 @@ def derive_landmark_patients(
     )
     for endpoint in endpoints:
         rows = adtte[adtte["PARAMCD"].eq(endpoint)].set_index("USUBJID")
-        ended = pd.to_datetime(patients["USUBJID"].map(rows["ADT"]))
+        started = pd.to_datetime(patients["USUBJID"].map(rows["STARTDT"]))
+        length = pd.to_numeric(patients["USUBJID"].map(rows["AVAL"])).to_numpy(float, na_value=np.nan)
         censored = pd.to_numeric(patients["USUBJID"].map(rows["CNSR"])).to_numpy(float, na_value=np.nan)
-        days = (ended - patients["FIRSTDOSE"]).dt.days + 1
+        days = (started - patients["FIRSTDOSE"]).dt.days + length
         patients = patients.assign(**{
             # who ended before the first dose (randomised, never followed) had no day at risk after it
             f"{endpoint}:time": days.clip(lower=0).to_numpy(float, na_value=np.nan),

@@ -1,6 +1,6 @@
 """One time-to-event endpoint of a report, estimated once for every group: table, curve, forest and file read this.
 
-Times are whole days; they are divided by 30.4375 only where they are shown. A patient whose row has no time or no
+Times are days; they are divided by 30.4375 only where they are shown. A patient whose row has no time or no
 event status (the data contradict themselves) is in no estimate and named. Comparisons of groups are made apart, in
 `compare_endpoint`, and only where the report may show them. Source: clinical specification, section 6.7.
 """

@@ -65,5 +65,15 @@ def second_of_day(time: str | None) -> int | None:
     return hours * 3600 + minutes * 60 + (seconds[0] if seconds else 0)
 
 
+def moment(text: str | None) -> dt.datetime | None:
+    """The one day the text means, at its time of day where it names a minute, else at its start; None where it is
+    empty, no date, or not whole."""
+    meant = span(text)
+    if meant is None or meant[0] != meant[1]:
+        return None
+    start = dt.datetime.combine(meant[0], dt.time())
+    return start + dt.timedelta(seconds=second_of_day(time_of(text)) or 0)
+
+
 def _last_day_of_month(year: int, month: int) -> dt.date:
     return dt.date(year, 12, 31) if month == 12 else dt.date(year, month + 1, 1) - dt.timedelta(days=1)

@@ -26,6 +26,7 @@ from milepost.core.follow_up import derive_deaths, select_undated_deaths
 from milepost.core.new_therapy import derive_new_therapy
 from milepost.core.problems import join_problems
 from milepost.core.time_to_event_courses import derive_courses, derive_starts, select_clinical_stops
+from milepost.core.time_to_event_hours import derive_hours
 from milepost.core.time_to_event_problems import derive_contradictions, derive_time_to_event_problems
 from milepost.core.time_to_event_sources import OS, STYLES, TTP, Source
 from milepost.protocol import StudyProtocol
@@ -79,7 +80,9 @@ def derive_time_to_event(
     stops of treatment). OS: one row a line (ANL01FL Y). PFS (the style the protocol declares), PFSFDA, PFSEMA and TTP:
     one row a line, criteria (PARCAT3) and reader (PARCAT2). RSD, CRSD, TTR and CTTR: of responders.
 
-    STARTDT; ADT of event or censoring; AVAL in days, end - start + 1; AVALM in months of 30.4375 days, to 4 decimals;
+    STARTDT; ADT of event or censoring; AVAL in days, end - start + 1, whole (Int64); where the protocol counts the time
+    of day, from that of first dose to that of death or of the last sign of life, as far as they are told, else from or
+    to the beginning of the day, plus 1 and at least 1 (float64). AVALM in months of 30.4375 days, to 4 decimals;
     CNSR 0 an event, else the reason (a key of CNSR in time_to_event_sources); EVNTDESC, CNSDTDSC in words; SRCDOM,
     SRCVAR, SRC the records; ADTF: D or M where day, or month and day, of death were imputed, Y where the day of a
     contact stands for it; GAPFL: Y where a patient without event was not seen or scanned for longer than the protocol
@@ -88,7 +91,7 @@ def derive_time_to_event(
     which could have changed the answer.
     """
     lines = _with_starts(lines, ds, protocol)
-    deaths = derive_deaths(dm, ds, ss, alive)
+    deaths = derive_deaths(dm, ds, ss, alive, time_of_day=protocol.time_to_event.time_of_day)
     people = _people(lines, therapies, alive, ds, deaths, timepoints, as_of)
     people = people.assign(UNDATED=people["USUBJID"].isin(select_undated_deaths(dm, ds, ss)))
     readings = derive_readings(lines, timepoints, baselines, protocol.response, as_of=as_of)
@@ -100,7 +103,8 @@ def derive_time_to_event(
     by_reader = _certain_rows(readings, own, every, adrs, protocol)
     parts = [_rows(people, OS, "OS").assign(UNCERTAIN=None), by_reader]
     adtte = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
-    adtte = _with_values(adtte, derive_contradictions(people, timepoints, as_of=as_of), protocol, as_of)
+    wrong = derive_contradictions(people, timepoints, as_of=as_of)
+    adtte = _with_values(adtte, wrong, people, protocol, as_of)
     asked = derive_time_to_event_problems(people, adtte, therapies, as_of=as_of)
     return TimeToEvent(adtte, join_problems(asked, derive_response_problems(adrs)))
 
@@ -311,7 +315,11 @@ def _rows(courses: pd.DataFrame, sources: Sequence[Source], code: str) -> pd.Dat
 
 
 def _with_values(
-    adtte: pd.DataFrame, contradictions: pd.DataFrame, protocol: StudyProtocol, as_of: dt.date
+    adtte: pd.DataFrame,
+    contradictions: pd.DataFrame,
+    people: pd.DataFrame,
+    protocol: StudyProtocol,
+    as_of: dt.date,
 ) -> pd.DataFrame:
     """Add days, months, GAPFL and DATAERR; empty the values of what contradicts itself."""
     told = adtte.merge(contradictions, on=_KEYS, how="left", validate="m:1")
@@ -320,17 +328,21 @@ def _with_values(
     wrong = wrong.where(wrong.notna(), told["UNCERTAIN"])
     held = wrong.notna().to_numpy(bool)
     start, end = told["STARTDT"], told["ADT"].where(~held)
-    days = (end - start).dt.days + 1
-    unseen = (pd.Timestamp(as_of) - end).dt.days > protocol.time_to_event.follow_up_gap_days
+    rules, days = protocol.time_to_event, (end - start).dt.days + 1
+    length = days.astype("Int64")
+    if rules.time_of_day:
+        hours = derive_hours(told, people, from_first_dose=rules.start == "FIRST_DOSE")
+        length = days = ((end - start + hours) / pd.Timedelta(days=1) + 1).clip(lower=1)
+    unseen = (pd.Timestamp(as_of) - end).dt.days > rules.follow_up_gap_days
     gap = (unseen & told["CNSR"].gt(0)).map({True: "Y", False: "N"}).astype(object).where(~held, None)
     emptied = {
         name: told[name].astype(object).where(~held & told[name].notna(), None)
         for name in ("EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "ADTF")
     }
     told = told.assign(
-        ADT=end, AVAL=days.astype("Int64"), AVALM=(days / DAYS_IN_MONTH).round(_AVALM_PLACES),
-        CNSR=told["CNSR"].astype("Int64").where(~held),
-        GAPFL=gap, DATAERR=wrong.astype(object).where(held, None), **emptied,
+        ADT=end, AVAL=length, AVALM=(days / DAYS_IN_MONTH).round(_AVALM_PLACES),
+        CNSR=told["CNSR"].astype("Int64").where(~held), GAPFL=gap,
+        DATAERR=wrong.astype(object).where(held, None), **emptied,
     )  # fmt: skip
     place = told["PARAMCD"].map({code: number for number, code in enumerate(PARAMS)})
     order = told.assign(PLACE=place).sort_values(["USUBJID", "LINE", "PLACE"], kind="stable").index

@@ -145,15 +145,12 @@ def date_finding(text: str | None, iso: str | None, column: str, reader: DateRea
 
 def add_days(iso: str | None, days: str | None) -> str | None:
     """A date so many days on. Part of a day becomes a time of day, to the minute; None where either is unreadable."""
-    if iso is None or days is None or len(iso) < 10:
+    minutes = _minutes(days)
+    if iso is None or minutes is None or len(iso) < 10:
         return None
     try:
-        count = Decimal(half_width(tidy(days)))
-        if not abs(count) <= _MOST_DAYS:
-            return None
-        minutes = int((count * 1440).to_integral_value(ROUND_HALF_EVEN))
         moment = dt.datetime.fromisoformat(iso) + dt.timedelta(minutes=minutes)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (ValueError, OverflowError):
         return None
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         return None
@@ -162,12 +159,35 @@ def add_days(iso: str | None, days: str | None) -> str | None:
     return moment.isoformat(timespec="seconds" if len(iso) > 16 else "minutes")
 
 
+def at_time_before_midnight(iso: str | None, days: str | None) -> str | None:
+    """A date at the time of day from which so many days lead to a midnight: at 09:00 for 185.625. The date as it is
+    where it has a time or names no day, and where the days are whole or unreadable."""
+    minutes = _minutes(days)
+    if iso is None or len(iso) != 10 or minutes is None or minutes % 1440 == 0:
+        return iso
+    hour, minute = divmod(-minutes % 1440, 60)
+    return f"{iso}T{hour:02}:{minute:02}"
+
+
 def is_after(iso: str | None, other: str | None) -> bool:
     """Whether one ISO text is certainly later than another, compared as far as both are exact."""
     if iso is None or other is None:
         return False
     known = min(len(iso), len(other))
     return iso[:known] > other[:known]
+
+
+def _minutes(days: str | None) -> int | None:
+    """Days, parts of them too, to the minute; None where unreadable."""
+    if days is None:
+        return None
+    try:
+        count = Decimal(half_width(tidy(days)))
+        if not abs(count) <= _MOST_DAYS:
+            return None
+    except InvalidOperation:
+        return None
+    return int((count * 1440).to_integral_value(ROUND_HALF_EVEN))
 
 
 def _pattern(form: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from milepost.intake.cells import Cells, Ints, objects, together
-from milepost.intake.dates import DateReader, add_days
+from milepost.intake.dates import DateReader, add_days, at_time_before_midnight
 from milepost.intake.identity import occurrences
 from milepost.intake.lines import NO_RECORD, NO_VALUE, Mask, meets, rules_of_lines
 from milepost.intake.records import Origin, RecordMaker
@@ -43,6 +43,7 @@ def source_columns(layout: Layout) -> frozenset[str]:
     for emit in layout.emits:
         names |= {*emit.columns.values(), *(name for pair in emit.date_plus_days.values() for name in pair)}
         names |= {emit.when.column} if emit.when else set()
+        names |= {emit.time_from_days} if emit.time_from_days else set()
     return frozenset(header_name(name) for name in names)
 
 
@@ -174,8 +175,16 @@ class Mapper:
         cells |= {_ours(name, emit): Cells.constant(text, len(rows)) for name, text in emit.constants.items()}
         own = [columns[_ours(name, emit)] for name in emit.columns if _ours(name, emit) in columns]
         own += [pair[1] for pair in emit.date_plus_days.values()]
+        hours = sheet.column(emit.time_from_days, rows) if emit.time_from_days else None
+        if hours is not None and domain.date is not None:
+            cells[domain.date] = together([cells[domain.date], hours]).map(self._at_time)
         for name, (date, days) in emit.date_plus_days.items():
-            cells[_ours(name, emit)] = self._plus_days(sheet.column(date, rows), sheet.column(days, rows))
+            start, count = sheet.column(date, rows), sheet.column(days, rows)
+            if hours is None:
+                cells[_ours(name, emit)] = self._plus_days(start, count)
+                continue
+            end = self._plus_days(together([start, hours]).map(self._at_time), count)
+            cells[_ours(name, emit)] = end.map(lambda text: text and text.removesuffix("T00:00"))
         empty = np.full(len(rows), bool(own))
         for source in own:
             empty &= sheet.column(source, rows).truth(lambda text: text is None)
@@ -187,6 +196,12 @@ class Mapper:
         announced = cells["RECSTATUS"].truth(self.maker.announces)
         rules = np.where(announced, 2, np.where(empty, 1, 0)).astype(np.int64)
         return cells, Cells(rules, objects([None, NO_VALUE, NO_RESULT_YET]))
+
+    def _at_time(self, pair: tuple[str | None, str | None]) -> str | None:
+        """The date, as the site wrote it or ISO 8601 with the time of day that the days tell."""
+        read = self.dates.read(pair[0])
+        moment = at_time_before_midnight(read, pair[1])
+        return pair[0] if moment == read else moment
 
     def _plus_days(self, dates: Cells, days: Cells) -> Cells:
         def later(pair: tuple[str | None, str | None]) -> str | None:

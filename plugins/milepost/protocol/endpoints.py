@@ -87,6 +87,8 @@ class TimeToEventRules(Frozen):
     start RANDOMISATION: the date of the milestone RANDOMIZED in DS, never the date of diagnosis. pfs: the style that
     PARAMCD PFS follows; both are always derived. missed_assessments: so many in a row make a gap. missed_limit_days:
     house rule in place of interval x missed + window. clinical_progression_is_event: a sensitivity setting.
+    time_of_day: times count from the hour of first dose to that of death or last contact, where they are told; else
+    days are whole.
     """
 
     start: Literal["FIRST_DOSE", "RANDOMISATION"] = "FIRST_DOSE"
@@ -95,3 +97,4 @@ class TimeToEventRules(Frozen):
     missed_limit_days: Annotated[int, Field(ge=1)] | None = None
     clinical_progression_is_event: bool = False
     follow_up_gap_days: Count = 84
+    time_of_day: bool = False

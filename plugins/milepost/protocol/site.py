@@ -102,14 +102,17 @@ class Emit(Frozen):
     """One record of one domain made from a line of the file.
 
     columns: our column -> the file's column; constants: our column -> a fixed text; date_plus_days: our date
-    column -> (file's date column, file's column of days to add); at_ceiling / at_floor: a value exactly this
-    large stands for `>value` / `<value`.
+    column -> (file's date column, file's column of days to add); part of a day becomes a time of day. time_from_days:
+    the file's column of days from the line to a midnight, whose part of a day tells the time of day that the line's
+    date lacks (185.625 days: 09:00); the record's date gets it, and `date_plus_days` counts from it. at_ceiling /
+    at_floor: a value exactly this large stands for `>value` / `<value`.
     """
 
     domain: str
     columns: dict[str, str] = {}
     constants: dict[str, str] = {}
     date_plus_days: dict[str, tuple[str, str]] = {}
+    time_from_days: str | None = None
     when: Condition | None = None
     rows: Literal["all", "first_of_subject", "last_of_subject"] = "all"
     at_ceiling: Decimal | None = None

@@ -45,14 +45,16 @@ def build_landmarks(
 def landmark_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], ...]:
     """What is compared from when on, and why."""
     entries = []
+    by_time = inputs.protocol.time_to_event.time_of_day
     for rule in inputs.protocol.checkpoints:
         say = _words(inputs, rule)
+        begins = f" The new time starts {say.day - 1} days after first dose, to the hour." if by_time else ""
         entries += [
             (f"landmark.{rule.id}", f"Landmark, study day {say.day}",
              f"Who is a responder is known only when the window closes on day {say.day}. Time before it would count in "
              "favour of responders, who had to live that long; so the clock starts anew then, and only who is "
-             "followed beyond it without the event is compared. The class is that of data up to the landmark. That "
-             "responders fare otherwise does not say that the response is the cause."),
+             f"followed beyond it without the event is compared.{begins} The class is that of data up to the landmark. "
+             "That responders fare otherwise does not say that the response is the cause."),
             (f"landmark.{rule.id}.over-time", "Class from the day it is known",
              "A sensitivity analysis without a landmark (Mantel and Byar): every treated patient counts from the first "
              "dose, as a responder from the day after the sample that shows the response, until then with all others."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from milepost.core.group_survival import EndpointEstimate
 from milepost.core.limits import Estimate
 from milepost.core.survival_data import DAYS_IN_MONTH
@@ -24,11 +26,16 @@ def survival_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], 
         f"{times.missed_limit_days} days" if times.missed_limit_days is not None
         else f"{times.missed_assessments} missed scans and the window of one"
     )  # fmt: skip
+    by_time = (
+        " First dose, death and last contact count at their time of day, where it is told."
+        if times.time_of_day
+        else ""
+    )
     return (
         ("survival", "Survival and progression-free survival",
          f"Counted in days from {start}, both ends included; a month is {DAYS_IN_MONTH} days. Who is alive is censored "
-         "on the last day known alive, never later than the cut-off. Progression-free survival ends with the first "
-         f"progression that a scan documents, or with death. {style} Too many: more than {missed}. Each patient "
+         f"on the last day known alive, never later than the cut-off.{by_time} Progression-free survival ends with the "
+         f"first progression that a scan documents, or with death. {style} Too many: more than {missed}. Each patient "
          "counts once, by the line of therapy at entry."),
         ("curve", "Kaplan-Meier curve and median",
          "The share of patients without the event, from all who are still followed at each time. Band: 95 % interval "
@@ -46,16 +53,41 @@ def curve_sub(inputs: ClinicalInputs, estimate: EndpointEstimate) -> str:
         return ""
     names = {0: "solid", 1: "dashed"}
     if not inputs.compared:
-        return "All treated patients. Band: 95 % interval; strokes: censored."
+        left = sum(len(one.held) for one in estimate.groups)
+        but = f" but {words.count(left)}, whose data contradict themselves" if left else ""
+        return f"All treated patients{but}. Band: 95 % interval; strokes: censored."
     groups: tuple[Group, ...] = inputs.groups
     told = " and ".join(f"{group.name} {names[i]}" for i, group in enumerate(groups[:2]))
     return f"{told}; bands: 95 % intervals; strokes: censored."
 
 
-def no_curve(n: int) -> str:
+def left_out_lead(told: Sequence[tuple[str, EndpointEstimate]]) -> str:
+    """Behind the first sentence: treated patients who are in no estimate of an endpoint, so that all add up."""
+    counts = [(name, sum(len(one.held) for one in estimate.groups)) for name, estimate in told]
+    parts = [f"{words.count(n)} of {name.lower()}" for name, n in counts if n]
+    if not parts:
+        return ""
+    verb = "is" if max(n for _, n in counts) == 1 else "are"
+    return f" Treated beside them, {words.listed(parts)} {verb} left out: their data contradict themselves."
+
+
+def left_out_said(name: str, contradicted: int, unread: int) -> str:
+    """Who is treated and in no number of an endpoint, and why; empty where nobody is left out."""
+    parts = [
+        f"{words.many(contradicted, 'patient')} without a value because their data contradict themselves"
+        if contradicted else "",
+        f"{words.many(unread, 'patient')} without a scan of this reader" if unread else "",
+    ]  # fmt: skip
+    told = words.listed([part for part in parts if part])
+    return f"Left out of “{name}”: {told}." if told else ""
+
+
+def no_curve(n: int, treated: int) -> str:
     """In place of the curve of nobody, or of too few."""
-    if not n:
+    if not treated:
         return "No patient has been treated yet."
+    if not n:
+        return "No curve: the data of everybody treated contradict themselves."
     few = f"{words.many(n, 'patient')}: under {FEWEST_FOR_PERCENT} no curve is drawn."
     return f"{few} The numbers are in the table below."
 

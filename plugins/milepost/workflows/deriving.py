@@ -101,8 +101,9 @@ class Derivations:
     def alive(self) -> pd.DataFrame:
         """Last day on which each subject is known to have been alive."""
         return derive_last_known_alive(
-            {code: self.known(code) for code in EVIDENCE}, self.lines, as_of=self.as_of
-        )
+            {code: self.known(code) for code in EVIDENCE}, self.lines, as_of=self.as_of,
+            time_of_day=self.study.protocol.time_to_event.time_of_day,
+        )  # fmt: skip
 
     @cached_property
     def times(self) -> TimeToEvent:

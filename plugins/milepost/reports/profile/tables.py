@@ -222,11 +222,11 @@ def list_times(own: ProfileInputs, days: StudyDays, sources: Sources) -> tuple[R
     order = {name: place for place, name in enumerate(PARAMS)}
     placed = rows.assign(PLACE=rows["PARAMCD"].map(order).fillna(len(order)))
     for row in placed.sort_values(["LINE", "PLACE", "PARAMCD"]).to_dict("records"):
-        event, line = int(row["CNSR"]) == 0, int(row["LINE"])
+        event, line, days_long = int(row["CNSR"]) == 0, int(row["LINE"]), float(row["AVAL"])
         until = f" ({str(row['CNSDTDSC']).lower()})" if given(row["CNSDTDSC"]) else ""
         why = f"{'event' if event else 'censored'}: {days.without_dates(str(row['EVNTDESC'] or '').lower())}{until}"
         cells = (
-            words.count(int(row["AVAL"])),
+            f"{days_long:.1f}" if days_long % 1 else words.count(int(days_long)),
             f"{float(row['AVALM']):.1f}",
             days.said(row["ADT"], line),
             why,

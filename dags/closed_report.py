@@ -16,7 +16,7 @@ def closed_report():
 
     @task
     def conclude(report, answer, params=None):
-        return steps.conclude_closed(report, params["role"], answer)
+        return steps.conclude_closed(report, params, answer)
 
     report = prepare()
     conclude(report, approval.wait_for_release(report))

@@ -186,24 +186,25 @@ class Runtime:
         person: str,
         look: int | None = None,
         dry_run: bool = False,
+        reason: str = "",
         as_of: dt.date | None = None,
         known_at: dt.datetime | None = None,
     ) -> dict[str, Any]:
-        """Make the closed report; it waits to be released."""
+        """Make the closed report; it waits to be released. reason: why another, where the last one was refused."""
         from milepost.workflows.closed import Asked, prepare_closed
 
         day = as_of or self.tonight()
-        asked = Asked(role, person, look, dry_run)
+        asked = Asked(role, person, look, dry_run, reason)
         return vars(prepare_closed(self.ctx, asked, as_of=day, known_at=self.known_at(day, known_at)))
 
     def conclude_closed(self, report: str, *, role: str, person: str, release: bool) -> None:
-        """Release a prepared closed report, or note that it is withheld."""
-        from milepost.workflows.closed import refuse_closed, release_closed
+        """Release a prepared closed report, or refuse it for good."""
+        from milepost.workflows.releasing import refuse_closed, release_closed
 
         if release:
             release_closed(self.ctx, report, role=role, person=person)
         else:
-            refuse_closed(self.ctx, report, person=person)
+            refuse_closed(self.ctx, report, role=role, person=person)
 
     def letters(self, as_of: dt.date | None = None) -> dict[str, Any]:
         """Write each site's letter of open queries."""

@@ -15,9 +15,11 @@ from typing import Any
 from milepost import runtime as composition
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(
-    ["tests.acceptance.mortal", "tests.store_processes", "milepost.workflows.night"]
-)
+# what a night imports on its way (the gate's engine and the report are seconds each) is here before it starts
+_PROCESSES.set_forkserver_preload([
+    "tests.acceptance.mortal", "tests.store_processes", "milepost.workflows.night", "milepost.workflows.publish",
+    "great_expectations", "lifelines",
+])  # fmt: skip
 
 
 def killed_night(

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
+import pytest
+
+from milepost.errors import DataProblem
 from tests.acceptance.study import Service, at, lab
 
 
@@ -88,3 +91,24 @@ def test_a_day_before_the_first_file_takes_all_that_is_here(service: Service) ->
     assert (done["receive"]["claimed"], done["receive"]["waiting"]) == (3, 0)
     assert service.state("S01-001", "2026-04-14") == "RESPONDER"
     assert service.sql("select distinct as_of from milepost.assessment") == [(dt.date(2026, 4, 14),)]
+
+
+def test_a_day_that_lies_ahead_is_refused_before_anything_is_taken_or_written(service: Service) -> None:
+    service.day("2026-04-20", "23:59").enrol("S01-001")
+    sentence = "--as-of 2026-04-21 lies ahead: today is 2026-04-20 in the study's time zone .Asia/Shanghai."
+    with service.open() as runtime, pytest.raises(DataProblem, match=sentence):
+        runtime.night(dt.date(2026, 4, 21))
+    assert (_waiting(service), service.sql("select count(*) from milepost.assessment")) == (2, [(0,)])
+    service.receive()
+    with pytest.raises(DataProblem, match=f"{sentence}.*Name 2026-04-20 or a day before it"):
+        service.publish("2026-04-21")
+    assert not (service.home / "reports").exists()
+    assert service.publish("2026-04-20")["outcome"] == "NEW"
+    # one minute later, while it is still the 20th in Greenwich
+    assert service.day("2026-04-21", "00:00").publish("2026-04-21")["outcome"] == "NEW"
+
+
+def test_the_command_refuses_a_report_of_a_day_that_lies_ahead_in_a_sentence(service: Service) -> None:
+    done = service.cli("publish", "--as-of", "2999-01-01")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "--as-of 2999-01-01 lies ahead" in done.stderr and "Traceback" not in done.stderr

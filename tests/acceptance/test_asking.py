@@ -4,13 +4,20 @@ every version of one record; safety alerts in words."""
 from __future__ import annotations
 
 import csv
+import io
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.acceptance.sdtm import derive, enrol, event, lab, send, write_sdtm_study
 from tests.acceptance.study import Service, at
+
+ALONE = "arms, drugs and doses are shown to roles {} of protocol.toml."
+OF_ALL, OF_ONE = ALONE.format("dmc"), ALONE.format("medical_monitor, dmc")
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +151,112 @@ def test_a_safety_alert_is_explained_in_words(asked: Service) -> None:
     said = asked.cli("explain", key_of(asked, "SERIOUS_EVENT")).stdout
     for part in ("CTCAE grade: 4", "began on: 2026-03-13", "during treatment: yes", "recorded: delivery "):
         assert part in said, part
+
+
+# ---- arms, drugs, doses
+
+
+def audited(service: Service, action: str) -> list[tuple[str, dict[str, Any]]]:
+    rows = service.sql("select actor, payload from milepost.audit where action = %s order by seq", action)
+    return [(actor, json.loads(payload)) for actor, payload in rows]
+
+
+@pytest.mark.parametrize(("frame", "told"), [("adsl", "CUMDOSE"), ("adex", "TREATMENT"), ("adtte", "ARMCD")])
+def test_arms_drugs_and_doses_are_blank_for_a_role_that_may_not_see_them_and_why_is_said(
+    asked: Service, frame: str, told: str
+) -> None:
+    before = audited(asked, "derive.shown")
+    done = asked.cli("derive", frame, "--as-of", "2026-03-18", "--role", "study_monitor")
+    assert audited(asked, "derive.shown") == before, "nobody was shown an arm"
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert {row["USUBJID"] for row in rows} == {"S01-001", "S01-002"}
+    assert {row[told] for row in rows} == {row["ARMCD"] for row in rows} == {""}
+    assert told in done.stderr and OF_ALL in done.stderr
+    assert not re.search(r"anlotinib|\bANL\b", done.stdout, re.IGNORECASE)
+
+
+def test_a_role_that_may_see_arms_is_shown_them_and_who_asked_is_on_record(
+    asked: Service, tmp_path: Path
+) -> None:
+    target = tmp_path / "adsl.csv"
+    done = asked.cli(
+        "derive",
+        "adsl",
+        "--as-of",
+        "2026-03-18",
+        "--output",
+        str(target),
+        "--role",
+        "dmc",
+        "--by",
+        "the chair",
+    )
+    assert (done.returncode, "blank" in done.stderr) == (0, False)
+    with target.open(encoding="utf-8", newline="") as file:
+        assert {(row["ARMCD"], row["CUMDOSE"] != "") for row in csv.DictReader(file)} == {("ANL", True)}
+    assert target.stat().st_mode & 0o777 == 0o600
+    actor, said = audited(asked, "derive.shown")[-1]
+    assert (actor, said["role"], said["frame"], said["subjects"], said["as_of"]) == (
+        "the chair", "dmc", "adsl", "all", "2026-03-18",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command", [("derive", "adex", "--as-of", "2026-03-18"), ("explain", "S01-001 EX|R:1")]
+)
+def test_asked_for_no_role_everything_is_shown_and_who_looked_is_on_record(
+    asked: Service, command: tuple[str, ...]
+) -> None:
+    done = asked.cli(*command, "--by", "the data manager")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "ANLOTINIB" in done.stdout.upper()
+    actor, said = audited(asked, f"{command[0]}.shown")[-1]
+    assert (actor, said["role"]) == ("the data manager", "service")
+
+
+@pytest.mark.parametrize("command", [("derive", "adex"), ("explain", "S01-001 EX|R:1")])
+def test_a_role_the_protocol_does_not_know_is_refused(asked: Service, command: tuple[str, ...]) -> None:
+    done = asked.cli(*command, "--role", "nobody")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Role 'nobody' is none of protocol.toml [[roles]]" in done.stderr
+
+
+def test_a_dose_is_explained_without_drug_and_amount_to_a_role_that_may_not_see_them(asked: Service) -> None:
+    monitor = ("--role", "study_monitor")
+    said = asked.cli("explain", "S01-001 EX|R:1", *monitor).stdout
+    assert "EXTRT not shown; EXDOSE not shown;" in said
+    assert "EXSTDTC 2026-03-02" in said
+    assert f"Not all is shown: {OF_ONE}" in said
+    assert "ARMCD not shown" in asked.cli("explain", "S01-001 DM|D:", *monitor).stdout
+    reader = ("--as-of", "2026-03-18", "--role", "medical_monitor", "--by", "the monitor")
+    shown = asked.cli("explain", "S01-001 EX|R:1", *reader).stdout
+    assert "EXTRT ANLOTINIB; EXDOSE 12;" in shown and "not shown" not in shown
+    actor, noted = audited(asked, "explain.shown")[-1]
+    assert (actor, noted["role"], noted["what"], noted["as_of"]) == (
+        "the monitor", "medical_monitor", "S01-001 EX|R:1", "2026-03-18",
+    )  # fmt: skip
+    assert OF_ONE not in asked.cli("explain", "S01-001 AE|R:7", *monitor).stdout, (
+        "an event has no arm to leave out"
+    )
+
+
+def test_an_amount_that_was_corrected_is_told_as_changed_and_not_shown(
+    clone_of: Callable[[Service], Service], asked: Service
+) -> None:
+    service = clone_of(asked).day("2026-03-20")
+    dosed = {"EXREFID": "1", "EXTRT": "ANLOTINIB", "EXDOSE": "10", "EXDOSU": "mg", "EXDOSFRQ": "QD"}
+    note = {"EXADJ": "hand-foot syndrome on anlotinib"}
+    send(
+        service,
+        "EX",
+        {"USUBJID": "S01-001", "EXSTDTC": "2026-03-02", "EXLINE": "1"} | dosed | note,
+        name="-2",
+    )
+    service.night("2026-03-20")
+    said = service.cli("explain", "S01-001 EX|R:1", "--role", "study_monitor").stdout
+    assert "EXDOSE not shown" in said.split("changed: ")[1]
+    assert "hand-foot syndrome on study treatment" in said
+    assert "10" not in said.split("changed: ")[1].split(OF_ONE)[0]
 
 
 # ---- events with wrong dates, events sent twice

@@ -13,8 +13,9 @@ import pytest
 
 from milepost.errors import ConfigurationError, DataProblem, NotPermitted
 from milepost.reports.ledger import rows_behind
+from milepost.reports.manifest import verify_manifest
 from milepost.workflows.arm_codes import tell_key
-from milepost.workflows.closed import closed_reports, release_closed
+from milepost.workflows.releasing import closed_reports, refuse_closed, release_closed
 from tests.acceptance.study import PATIENTS, Service, lab, patient, table, write_study
 
 ANALYSIS = """
@@ -72,6 +73,13 @@ def numbers(done: dict[str, Any]) -> dict[str, Any]:
     return {number["id"]: number for number in report["numbers"]}
 
 
+def leads(done: dict[str, Any]) -> dict[str, Path]:
+    """Patient's number -> the file its link leads to, from the folder the report lies in."""
+    page = (Path(done["path"]) / "report.html").read_text(encoding="utf-8")
+    found = re.findall(r'<a href="(\.\.[^"]*)">(?:<[^>]*>)*(S0\d-\d{3})<', page)
+    return {number: (Path(done["path"]) / address).resolve() for address, number in found}
+
+
 def audited(service: Service, action: str) -> list[tuple[str, dict[str, Any]]]:
     rows = service.sql("select actor, payload from milepost.audit where action = %s order by seq", action)
     return [(actor, json.loads(payload)) for actor, payload in rows]
@@ -125,6 +133,37 @@ def test_asked_again_it_is_the_same_report(watched: Service) -> None:
     assert {path.name: path.read_bytes() for path in Path(again["path"]).iterdir()} == files
 
 
+def test_a_patients_number_leads_to_his_profile_wherever_it_stands(watched: Service) -> None:
+    done = prepare(watched)
+    links = leads(done)
+    assert set(links) == {*ANL, *SOR}, "the swimmers show every patient"
+    profiles = watched.home / "restricted" / "profiles" / Path(done["path"]).name
+    assert {file for file in links.values()} == {profiles / f"{number}.html" for number in links}
+    assert {file.stat().st_mode & 0o777 for file in links.values()} == {0o600}
+    assert profiles.stat().st_mode & 0o777 == 0o700
+    assert "Sorafenib" in links["S02-001"].read_text(encoding="utf-8")
+    page = (Path(done["path"]) / "report.html").read_text(encoding="utf-8")
+    assert "For the medical monitor only: a profile shows the drug" in page
+    words = re.sub(r"<a href=.*?</a>|<title>.*?</title>|<[^>]*>", " ", page, flags=re.DOTALL)
+    assert not re.findall(r"S0\d-\d{3}", words), "no number stands without its link"
+    assert verify_manifest(Path(done["path"])) == []
+    actor, said = audited(watched, "profiles.written")[-1]
+    assert (actor, said["role"], said["folder"]) == ("a statistician", "medical_monitor", done["report"])
+    assert said["subjects"] == sorted(links)
+
+
+def test_made_again_the_profiles_are_the_same_bytes_and_lost_ones_are_there_again(watched: Service) -> None:
+    links = leads(prepare(watched))
+    before = {number: file.read_bytes() for number, file in links.items()}
+    links["S02-001"].unlink()
+    later = watched.now
+    watched.now += dt.timedelta(minutes=5)
+    again = prepare(watched, as_of=dt.date(2026, 4, 30))
+    watched.now = later
+    assert again["outcome"] == "SAME_AGAIN"
+    assert {number: file.read_bytes() for number, file in leads(again).items()} == before
+
+
 def test_it_is_handed_out_once_by_a_person_who_is_named(watched: Service) -> None:
     report = str(prepare(watched)["report"])
     with watched.open() as runtime:
@@ -136,6 +175,7 @@ def test_it_is_handed_out_once_by_a_person_who_is_named(watched: Service) -> Non
         assert release_closed(runtime.ctx, report, role="medical_monitor", person="the chair") == target
         assert [(row.report, row.state) for row in closed_reports(runtime.ctx)] == [(report, "released")]
     assert {path.name for path in target.iterdir()} == {"report.html", "report.json", "manifest.json"}
+    assert all(file.exists() for file in leads({"path": target}).values()), "links lead on from there too"
     assert target.stat().st_mode & 0o777 == 0o700
     released = audited(watched, "closed.released")
     assert [(actor, said["report"]) for actor, said in released] == [("the chair", report)]
@@ -146,6 +186,9 @@ def test_a_dry_run_is_for_every_role_and_knows_nothing_of_the_arms(watched: Serv
     page = (Path(done["path"]) / "report.html").read_text(encoding="utf-8")
     assert "The groups were drawn by chance" in page
     assert "Day of the AFP sample by group" not in page
+    assert "S02-001" in page
+    assert 'href=".' not in page
+    assert not (watched.home / "restricted" / "profiles" / Path(done["path"]).name).exists()
     found = numbers(done)
     sizes = [found[f"checkpoint.AFP-W4.response.all.{code}"]["denominator"] for code in "AB"]
     assert sum(sizes) == 15
@@ -197,3 +240,48 @@ def test_a_look_is_held_once_when_its_events_have_come(watched: Service) -> None
         prepare(watched)
     key.write_bytes(kept)
     assert prepare(watched, look=1, as_of=dt.date(2026, 4, 30))["report"] == first["report"]
+
+
+def test_a_refused_report_stays_refused_and_another_needs_a_reason(
+    clone_of: Callable[[Service], Service], watched: Service
+) -> None:
+    service = clone_of(watched).day("2026-05-05", "23:30")
+    report = str(prepare(service)["report"])
+    with service.open() as runtime:
+        with pytest.raises(NotPermitted, match="closed_roles"):
+            refuse_closed(runtime.ctx, report, role="study_monitor", person="somebody")
+        refuse_closed(runtime.ctx, report, role="medical_monitor", person="the chair")
+        with pytest.raises(
+            NotPermitted, match="the chair refused it on 2026-05-05, and that is final. Make another"
+        ):
+            release_closed(runtime.ctx, report, role="medical_monitor", person="the deputy")
+    again = service.cli("closed", "refuse", report, "--role", "medical_monitor", "--by", "the deputy")
+    assert (again.returncode, again.stdout) == (0, f"Refused: {report}\n")
+    (listed,) = [line for line in service.cli("closed", "list").stdout.splitlines() if report in line]
+    assert listed.endswith("as of 2026-05-05  refused")
+    assert not list((service.home / "restricted" / "closed" / "released").glob(f"*-{report}"))
+    assert [actor for actor, said in audited(service, "closed.withheld") if said["report"] == report] == [
+        "the chair"
+    ]
+    assert prepare(service)["outcome"] == "SAME_AGAIN", "what was refused can still be looked up"
+    other = {"as_of": dt.date(2026, 4, 29)}
+    with pytest.raises(NotPermitted, match="was refused. Say why another one is made: --reason"):
+        prepare(service, **other)
+    assert prepare(service, role="study_monitor", dry_run=True, **other)["outcome"] == "NEW"
+    done = prepare(service, reason="a site's dates were wrong", **other)
+    assert audited(service, "closed.prepared")[-1][1]["reason"] == "a site's dates were wrong"
+    with service.open() as runtime:
+        release_closed(runtime.ctx, str(done["report"]), role="medical_monitor", person="the chair")
+        with pytest.raises(NotPermitted, match="what was handed out cannot be refused"):
+            refuse_closed(runtime.ctx, str(done["report"]), role="medical_monitor", person="the deputy")
+
+
+def test_a_refused_look_counts_as_held(clone_of: Callable[[Service], Service], watched: Service) -> None:
+    service = clone_of(watched).day("2026-05-01", "12:00")
+    report = str(prepare(service, look=1, as_of=dt.date(2026, 4, 30))["report"])
+    with service.open() as runtime:
+        refuse_closed(runtime.ctx, report, role="medical_monitor", person="the chair")
+        with pytest.raises(NotPermitted, match="The look counts as held: ask for a report without --look"):
+            release_closed(runtime.ctx, report, role="medical_monitor", person="the chair")
+    with pytest.raises(NotPermitted, match="A look is held once"):
+        prepare(service, look=1, reason="again", as_of=dt.date(2026, 4, 29))

@@ -107,6 +107,13 @@ def test_an_export_says_what_derive_says(service: Service, armed: dict[str, byte
             assert [row[c] for c in numbers] == pytest.approx([float(other[c]) for c in numbers], abs=1e-6)
 
 
+def test_derive_names_no_drug_in_a_text_to_a_role_that_may_not_see_it(service: Service) -> None:
+    said = {row["AETERM"] for row in derive(service, "adae", "2026-06-30", "--role", "study_monitor")}
+    assert {"Hypertension", "Rash under study treatment, study treatment"} <= said
+    shown = {row["AETERM"] for row in derive(service, "adae", "2026-06-30", "--role", "dmc")}
+    assert "Rash under Sorafenib, 索拉非尼" in shown
+
+
 def test_a_result_keeps_its_digits_and_a_range_has_no_number(armed: dict[str, bytes]) -> None:
     found = {
         (r["PARAMCD"], r["ADT"]): r for r in rows(armed["adlb.json"]) if r["DTYPE"] is None and r["RECKEY"]

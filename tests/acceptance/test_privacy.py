@@ -16,6 +16,7 @@ import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
+from milepost.workflows.arm_readers import Reader
 from milepost.workflows.explain import explain
 from tests.acceptance.study import LABS, Service, at, lab
 
@@ -97,7 +98,11 @@ def said(new_service: Callable[..., Service]) -> Iterator[Said]:
         told.texts["letters"] = str(runtime.letters())
         for number in ("3", "4", "5"):
             told.texts[f"explain {number}"] = explain(
-                runtime.ctx, number, as_of=dt.date(2026, 4, 14), known_at=None
+                runtime.ctx,
+                number,
+                as_of=dt.date(2026, 4, 14),
+                known_at=None,
+                reader=Reader(None, "a tester"),
             )
     logging.getLogger().removeHandler(handler)
     logging.getLogger("milepost").setLevel(logging.NOTSET)

@@ -99,10 +99,13 @@ class FakeService:
         person: str,
         look: Any = None,
         dry_run: bool = False,
+        reason: str = "",
         as_of: Any = None,
         known_at: Any = None,
     ) -> dict[str, Any]:
-        return self._answer("prepare_closed", (role, look, dry_run, as_of), {"report": "c105edc105ed"})
+        return self._answer(
+            "prepare_closed", (role, look, dry_run, reason, as_of), {"report": "c105edc105ed"}
+        )
 
     def conclude_closed(self, report: str, *, role: str, person: str, release: bool) -> None:
         return self._answer("conclude_closed", (report, role, person, release), None)

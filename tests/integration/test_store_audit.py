@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from milepost.store import audit
 from milepost.store.store import Store
 from tests.store_frames import NIGHT, night
 
@@ -104,3 +106,24 @@ def test_the_chain_is_computed_as_documented(store: Store, store_dsn: str) -> No
         None,
         "0f988fe7913aa8222041ef1d2a9b2a3b7671a6bcaef58fb3bd9bf77de84e0a0a",
     )
+
+
+def test_of_many_who_decide_at_once_the_first_stands_and_the_others_are_told(store: Store) -> None:
+    among = ("closed.released", "closed.withheld")
+
+    def decide(number: int) -> audit.Decided | None:
+        said = {"report": "3f2a9c41d07b"}
+        return store.decide(f"person {number}", NIGHT, among[number % 2], said, among=among, about="report")
+
+    with ThreadPoolExecutor(max_workers=6) as people:
+        answers = list(people.map(decide, range(6)))
+    (first,) = [number for number, answer in enumerate(answers) if answer is None]
+    (stands,) = {answer for answer in answers if answer is not None}
+    assert (stands.actor, stands.action, stands.at) == (f"person {first}", among[first % 2], NIGHT)
+    assert store.decisions(among, "report") == {"3f2a9c41d07b": stands}
+    head = store.audit_head()
+    assert head is not None and head.seq == 1
+    assert (
+        store.decide("person 7", NIGHT, among[0], {"report": "another"}, among=among, about="report") is None
+    )
+    assert store.audit_verify() == []

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
+from milepost import schema
 from milepost.errors import ConfigurationError, DataProblem
 from milepost.store import reading
 from milepost.store.store import Store
@@ -154,3 +155,20 @@ def test_the_history_of_a_record_shows_every_version(store: Store) -> None:
     save(store, night(1), lab("S01-001", "400", VERSION=2), lab("S01-001", "9", "2026-04-09"))
     shown = store.history("LB", patient="S01-001", known_at=night(1), reckey="D:AFP|SERUM|2026-03-30")
     assert list(zip(shown["VERSION"], shown["LBORRES"], strict=True)) == [(1, "420"), (2, "400")]
+
+
+def test_what_arrived_is_told_by_patient_and_kind_of_record(store: Store) -> None:
+    subject: dict[str, object] = dict.fromkeys(
+        (*(c.name for c in schema.RECORD), *schema.DOMAINS["DM"].names)
+    )
+    subject |= {name: lab("S01-002", "1")[name] for name in subject if name in lab("S01-002", "1")}
+    save(store, night(0), lab("S01-001", "420"), lab("S01-003", "7"))
+    since = night(0) + dt.timedelta(hours=1)
+    save(store, night(1), subject | {"RECKEY": "DM", "LBTESTCD": None}, domain="DM")
+    save(store, night(1), lab("S01-002", "50"), lab("S01-002", "60", "2026-03-31"))
+    save(store, night(2), lab("S01-001", "42.0", VERSION=2, STATUS="CORRECTED"))
+    found = store.arrived(since, night(3))
+    assert list(found.itertuples(index=False, name=None)) == [
+        ("S01-001", "LB", False, 0, 1), ("S01-002", "DM", True, 1, 0), ("S01-002", "LB", False, 2, 0),
+    ]  # fmt: skip
+    assert store.arrived(night(2) + dt.timedelta(hours=1), night(3)).empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +15,7 @@ from milepost.cli.arguments import AsOf, KnownAt, instant
 from milepost.errors import ConfigurationError
 from milepost.runtime import open_runtime
 from milepost.workflows import derived_frames, table_texts
+from milepost.workflows.arm_readers import Reader
 from milepost.workflows.explain import explain as explained
 from milepost.workflows.status import status as current_status
 from milepost.workflows.status import to_text
@@ -27,6 +29,11 @@ class TableFormat(StrEnum):
     json = "json"
 
 
+Role = Annotated[
+    str | None,
+    typer.Option("--role", help="What this role of protocol.toml may see; by default what the service may."),
+]
+By = Annotated[str, typer.Option("--by", help="Who asks; by default the user of this machine.")]
 TableForm = Annotated[TableFormat, typer.Option("--format", case_sensitive=False, help="csv or json.")]
 
 
@@ -90,8 +97,12 @@ def derive(
             "--output", "-o", dir_okay=False, metavar="FILE", help="Write to this file, not to the screen."
         ),
     ] = None,
+    role: Role = None,
+    by: By = "",
 ) -> None:
-    """One derived frame, in CDISC columns: subjects, laboratory, tumours, responses, time to event, events."""
+    """One derived frame, in CDISC columns: subjects, laboratory, tumours, responses, time to event, events.
+
+    Arms, drugs and doses are blank for a --role that may not see them; else who saw them is on record."""
     with open_runtime() as runtime:
         made = derived_frames.derived_frame(
             runtime.ctx,
@@ -99,6 +110,7 @@ def derive(
             as_of=as_of or runtime.tonight(),
             known_at=instant(known_at, runtime.ctx.zone),
             subjects=subject or (),
+            reader=_reader(role, by),
         )
     for note in made.notes:
         typer.echo(note, err=True)
@@ -108,6 +120,7 @@ def derive(
             typer.echo(text, nl=False)
         return
     try:
+        output.touch(mode=0o600)  # patients' data are their reader's alone
         with output.open("w", encoding="utf-8", newline="") as file:
             file.writelines(texts)
     except OSError as error:
@@ -132,8 +145,12 @@ def explain(
     as_of: AsOf = None,
     known_at: KnownAt = None,
     line: Annotated[int, typer.Option("--line", help="Line of therapy.")] = 1,
+    role: Role = None,
+    by: By = "",
 ) -> None:
-    """Follow a verdict or a report number back to rows, delivery, line and rule."""
+    """Follow a verdict or a report number back to rows, delivery, line and rule.
+
+    Arms, drugs and doses are left out for a --role that may not see them; else who saw them is on record."""
     with open_runtime() as runtime:
         typer.echo(
             explained(
@@ -142,6 +159,7 @@ def explain(
                 as_of=as_of or runtime.tonight(),
                 known_at=instant(known_at, runtime.ctx.zone),
                 line=line,
+                reader=_reader(role, by),
             )
         )
 
@@ -160,3 +178,7 @@ def status(
         if form is TextFormat.text
         else json.dumps(summary, ensure_ascii=False, indent=2, default=str)
     )
+
+
+def _reader(role: str | None, by: str) -> Reader:
+    return Reader(role, by or getpass.getuser())

@@ -1,4 +1,4 @@
-"""Commands of the closed report: prepare, release, list, key."""
+"""Commands of the closed report: prepare, release, refuse, list, key."""
 
 from __future__ import annotations
 
@@ -34,13 +34,19 @@ def prepare(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Groups drawn by chance: the layout, and nothing of an arm.")
     ] = False,
+    reason: Annotated[
+        str,
+        typer.Option("--reason", metavar="TEXT", help="Why another one is made, where the last was refused."),
+    ] = "",
     as_of: AsOf = None,
     known_at: KnownAt = None,
 ) -> None:
-    """Make the closed report. It lies in the restricted folder and waits until somebody releases it."""
+    """Make the closed report. It lies in the restricted folder and waits until somebody releases it.
+
+    Patients' numbers in it lead to their profiles, written beside it, where every closed role may see arms."""
     with open_runtime() as runtime:
         done = runtime.prepare_closed(
-            role=role, person=_person(by), look=look, dry_run=dry_run, as_of=as_of,
+            role=role, person=_person(by), look=look, dry_run=dry_run, reason=reason, as_of=as_of,
             known_at=instant(known_at, runtime.ctx.zone),
         )  # fmt: skip
     for name, value in done.items():
@@ -54,17 +60,31 @@ def release(
     by: By = "",
 ) -> None:
     """Hand a prepared report out, with who and when in the audit log."""
-    from milepost.workflows.closed import release_closed
+    from milepost.workflows.releasing import release_closed
 
     with open_runtime() as runtime:
         path = release_closed(runtime.ctx, report, role=role, person=_person(by))
     typer.echo(f"Released: {path}")
 
 
+@closed_app.command("refuse", epilog="Example: milepost closed refuse 3f2a9c41d07b --role dmc --by 'chair'")
+def refuse(
+    report: Annotated[str, typer.Argument(help="Id of a prepared report.", metavar="REPORT")],
+    role: Role,
+    by: By = "",
+) -> None:
+    """Refuse a prepared report for good: it is never handed out. Another one needs a reason (prepare --reason)."""
+    from milepost.workflows.releasing import refuse_closed
+
+    with open_runtime() as runtime:
+        refuse_closed(runtime.ctx, report, role=role, person=_person(by))
+    typer.echo(f"Refused: {report}")
+
+
 @closed_app.command("list", epilog="Example: milepost closed list")
 def list_reports() -> None:
-    """The closed reports and dry runs made so far, and which of them were released. Nothing of their contents."""
-    from milepost.workflows.closed import closed_reports
+    """The closed reports and dry runs made so far: pending, released or refused. Nothing of their contents."""
+    from milepost.workflows.releasing import closed_reports
 
     with open_runtime() as runtime:
         for row in closed_reports(runtime.ctx):

@@ -13,8 +13,8 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from milepost.errors import FeedUnreachable, NotPermitted, Transient
-from milepost.orchestration.approval import RELEASE
+from milepost.errors import FeedUnreachable, Transient
+from milepost.orchestration.approval import RELEASE, answered_by
 from milepost.orchestration.connections import opened
 
 log = logging.getLogger(__name__)
@@ -118,6 +118,7 @@ def prepare_closed(asked: Mapping[str, Any]) -> str:
     with opened() as runtime:
         done = runtime.prepare_closed(
             role=str(asked["role"]), person=_AIRFLOW, look=asked.get("look"), dry_run=bool(asked.get("dry_run")),
+            reason=str(asked.get("reason") or ""),
             as_of=dt.date.fromisoformat(asked["as_of"]) if asked.get("as_of") else None,
         )  # fmt: skip
     if done["report"] is None:
@@ -126,17 +127,13 @@ def prepare_closed(asked: Mapping[str, Any]) -> str:
     return report
 
 
-def conclude_closed(report: str, role: str, answer: Mapping[str, Any]) -> str:
-    """Release the report, or note that it was withheld: by whoever answered."""
-    person = str((answer.get("responded_by_user") or {}).get("name") or "")
-    if not person:
-        raise NotPermitted(
-            "Nobody is named as having answered, so nothing is released. Answer again, logged in."
-        )
+def conclude_closed(report: str, asked: Mapping[str, Any], answer: Mapping[str, Any]) -> str:
+    """Release the report, or refuse it for good: by whoever answered."""
+    person = answered_by(answer, dry_run=bool(asked.get("dry_run")))
     released = answer["chosen_options"] == [RELEASE]
     with opened() as runtime:
-        runtime.conclude_closed(report, role=role, person=person, release=released)
-    return "released" if released else "withheld"
+        runtime.conclude_closed(report, role=str(asked["role"]), person=person, release=released)
+    return "released" if released else "refused"
 
 
 def write_letters() -> None:

@@ -19,7 +19,7 @@ from milepost.core.number_agreement import Agreement
 from milepost.errors import NotPermitted
 from milepost.reports import words
 from milepost.reports.arrivals import read_arrivals
-from milepost.reports.changes import Change, clinical_changes
+from milepost.reports.changes import Change, beside, clinical_changes, plain_moved, vanished
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.clinical import ClinicalInputs, Group
 from milepost.reports.clinical_sections import Clinical, closed_sections
@@ -31,6 +31,7 @@ from milepost.reports.inputs import ReportInputs, open_view, report_id
 from milepost.reports.ledger import Ledger, plain_numbers
 from milepost.reports.masking import Mask
 from milepost.reports.monitoring_section import Looks, events_of, held_look, looked_at
+from milepost.reports.profile.links import hrefs, links_words, may_lead_to_profiles, with_links
 from milepost.reports.section import Section
 
 CODES = ("A", "B")
@@ -43,7 +44,8 @@ class ClosedInputs:
 
     report: read at one cut-off and knowledge time, its clinical frames without arms. groups: subject -> "A" or "B".
     look: number of the look being held, None between looks; held: those before; a dry run is told of none. masked: the
-    dry run. arm_key: what tells the key of arms from another one, without telling the arms.
+    dry run. arm_key: what tells the key of arms from another one, without telling the arms. profiles: patients whose
+    profile can be had; a dry run leads to none.
     """
 
     report: ReportInputs
@@ -52,6 +54,7 @@ class ClosedInputs:
     look: int | None = None
     held: tuple[HeldLook, ...] = ()
     masked: bool = False
+    profiles: frozenset[str] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -59,10 +62,21 @@ class ClosedInputs:
         begins = DRY_RUN if self.masked else CLOSED
         return begins if self.look is None else f"{begins}-look-{self.look}"
 
+    @property
+    def folder(self) -> str:
+        """The name of the folder it lies in, and that of the profiles it leads to."""
+        return f"{self.kind}-{self.report.as_of.isoformat()}-{report_id(self.report, self.kind)}"
+
+    @property
+    def leading_on(self) -> frozenset[str]:
+        """Patients whose number may lead to their profile: nobody's in a dry run or where a reader may not see arms."""
+        allowed = not self.masked and may_lead_to_profiles(self.report.protocol)
+        return self.profiles if allowed else frozenset()
+
 
 @dataclass(frozen=True)
 class ClosedReport:
-    """The whole report, ready to be set."""
+    """The whole report, ready to be set. linked: patients whose number leads to their profile."""
 
     id: str
     header: Header
@@ -82,6 +96,7 @@ class ClosedReport:
     exhibits: tuple[Exhibit, ...]
     exhibit_numbers: Mapping[str, int]
     json: Mapping[str, Any]
+    linked: frozenset[str] = frozenset()
 
 
 def build_closed_report(inputs: ClosedInputs) -> ClosedReport:
@@ -92,14 +107,15 @@ def build_closed_report(inputs: ClosedInputs) -> ClosedReport:
     _check_look(inputs, efficacy)
     made = closed_sections(clinical_inputs, seen, ledger, efficacy, looks)
     known = definitions(seen.protocol, _words(seen, mask), mask, made.definitions)
-    moved = _moved(seen, ledger)
-    changed = tuple(change for change in moved if ledger.numbers[change.id].followed)
-    exhibits = [exhibit for section in made.sections for exhibit in section.exhibits]
+    moved = _moved(inputs, seen, ledger)
+    changed = tuple(change for change in moved if change.followed)
+    sections, linked = with_links(made.sections, hrefs(inputs.folder, inputs.leading_on))
+    exhibits = [exhibit for section in sections for exhibit in section.exhibits]
     name = report_id(seen, inputs.kind)
     report = ClosedReport(
-        id=name, header=_header(inputs, mask), name=_name(inputs), notes=_notes(inputs), banner=made.banner,
-        clinical=made.sections, compared=compared(seen), since=since_last(seen, changed), changes=changed,
-        moved_beside=_beside(moved, changed),
+        id=name, header=_header(inputs, mask), name=_name(inputs), notes=_notes(inputs, linked), banner=made.banner,
+        clinical=sections, linked=linked, compared=compared(seen), since=since_last(seen, changed), changes=changed,
+        moved_beside=beside(moved),
         agreements=made.agreements, rules=rules_lead(seen), hashes=hashes(seen), definitions=known,
         refs={d.key: d.number for d in known}, exhibits=tuple(exhibits),
         exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, start=1)},
@@ -190,7 +206,7 @@ def _name(inputs: ClosedInputs) -> str:
     return "Closed interim report" + (f", look {inputs.look}" if inputs.look else "")
 
 
-def _notes(inputs: ClosedInputs) -> tuple[tuple[str, str], ...]:
+def _notes(inputs: ClosedInputs, linked: frozenset[str]) -> tuple[tuple[str, str], ...]:
     if inputs.masked:
         first = (
             "Dry run.",
@@ -218,7 +234,8 @@ def _notes(inputs: ClosedInputs) -> tuple[tuple[str, str], ...]:
     made_up = (
         (("Made-up study.", "No patient of this report exists."),) if inputs.report.protocol.made_up else ()
     )
-    return (first, tested, *left_out, *made_up)
+    profiles = (("Profiles.", links_words(inputs.report.protocol)),) if linked else ()
+    return (first, tested, *left_out, *profiles, *made_up)
 
 
 def _outside(inputs: ClosedInputs) -> int:
@@ -228,16 +245,22 @@ def _outside(inputs: ClosedInputs) -> int:
     return len(set(begun["USUBJID"].astype(str)) - set(inputs.groups))
 
 
-def _moved(inputs: ReportInputs, ledger: Ledger) -> tuple[Change, ...]:
-    if inputs.predecessor is None:
+def _moved(inputs: ClosedInputs, seen: ReportInputs, ledger: Ledger) -> tuple[Change, ...]:
+    """Every number that moved, came or vanished. Between looks those of a look are not told of again."""
+    before = seen.predecessor
+    if before is None:
         return ()
-    arrivals = read_arrivals(inputs.arrivals, inputs.predecessor, inputs.config_hash, inputs.code_version)
-    return clinical_changes(ledger.numbers, inputs.predecessor, arrivals)
+    arrivals = read_arrivals(seen.arrivals, before, seen.config_hash, seen.code_version)
+    gone = vanished(ledger.numbers, before, arrivals)
+    if inputs.look is None:
+        gone = tuple(change for change in gone if not _is_of_a_look(change.id))
+    return (*clinical_changes(ledger.numbers, before, arrivals), *gone)
 
 
-def _beside(moved: tuple[Change, ...], changed: tuple[Change, ...]) -> str:
-    left = len(moved) - len(changed)
-    return f"{words.many(left, 'number')} moved beside them: report.json, “moved”." if left else ""
+def _is_of_a_look(id_: str) -> bool:
+    """Whether this number is there at looks alone: a test's p-value, and what the monitoring works out at a look."""
+    parts = id_.split(".")
+    return parts[0] == "monitoring" or "p" in parts[1:]
 
 
 def _plain(
@@ -251,17 +274,16 @@ def _plain(
 ) -> dict[str, Any]:
     seen, before = inputs.report, inputs.report.predecessor
     rules = seen.protocol.analysis.interim
-    look = held_look(looked_at(clinical, efficacy, looks), looks) if inputs.look and rules.looks else None
+    state = looked_at(clinical, efficacy, looks) if inputs.look and rules.looks else None
+    look = held_look(state, looks, efficacy) if state else None
     return {
         "kind": inputs.kind, "study": seen.protocol.id, "made_up": seen.protocol.made_up,
         "as_of": seen.as_of.isoformat(), "cut_off": seen.cut_off.isoformat(), "known_at": seen.known_at.isoformat(),
         "config_hash": seen.config_hash, "code_version": seen.code_version, "snapshot_hash": seen.snapshot_hash,
         "audit_head": seen.audit_head, "look": look, "arm_key": inputs.arm_key,
-        "held": [{"number": h.number, "fraction": h.fraction, "z": h.z} for h in inputs.held],
+        "held": [vars(h) for h in inputs.held],
         "agreement": dict(made.agreement),
         "predecessor": before and {"id": before["id"], "as_of": before["as_of"]},
         "numbers": plain_numbers(ledger.numbers),
-        "moved": [
-            {"id": c.id, "then": c.then, "now": c.now, "causes": [cause.kind for cause in c.causes]} for c in moved
-        ],
+        "moved": plain_moved(moved),
     }  # fmt: skip

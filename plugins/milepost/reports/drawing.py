@@ -20,7 +20,10 @@ LETTER = 6.7  # mean width of a letter of 14 px text, by which words are kept ap
 
 @dataclass(frozen=True)
 class Mark:
-    """One thing drawn: the SVG element, its attributes in order, its words, and whom it stands for."""
+    """One thing drawn: the SVG element, its attributes in order, its words, and whom it stands for.
+
+    names: the patient whose number the words are. href: where they lead (`profile.links`).
+    """
 
     element: str
     attributes: tuple[tuple[str, str], ...]
@@ -28,6 +31,8 @@ class Mark:
     text: str = ""
     title: str = ""
     subject: str = ""
+    names: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)
@@ -39,6 +44,11 @@ class Figure:
     label: str
     marks: tuple[Mark, ...]
     size: str = "wide"
+
+    @property
+    def leads_on(self) -> bool:
+        """Whether words in it are links: then a reader of the page must get at them one by one."""
+        return any(mark.href for mark in self.marks)
 
 
 @dataclass(frozen=True)
@@ -108,12 +118,14 @@ def path(points: Iterable[tuple[float, float]], kind: str, *, closed: bool = Fal
     return Mark("path", (("class", kind), ("d", f"M{steps}{'Z' if closed else ''}")), **more)
 
 
-def label(x: float, y: float, text: str, kind: str = "", *, bold: str = "", anchor: str = "start") -> Mark:
-    """Words at a place; `bold` stands before `text`."""
+def label(
+    x: float, y: float, text: str, kind: str = "", *, bold: str = "", anchor: str = "start", names: str = ""
+) -> Mark:
+    """Words at a place; `bold` stands before `text`. names: the patient whose number they are."""
     places = (("x", place(x)), ("y", place(y)))
     styled = (("class", kind),) if kind else ()
     anchored = (("text-anchor", anchor),) if anchor != "start" else ()
-    return Mark("text", (*places, *styled, *anchored), bold, text)
+    return Mark("text", (*places, *styled, *anchored), bold, text, names=names)
 
 
 def text_width(text: str, size: float = 14) -> float:

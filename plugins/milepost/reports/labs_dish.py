@@ -217,7 +217,7 @@ def _names(plot: Plot, x: Scale, y: Scale, right: float, top: float) -> Iterable
             if box[2] <= right and not any(_overlap(box, other) for other in taken):
                 taken.append(box)
                 plain, bold = ("", point.subject) if point.case else (point.subject, "")
-                yield label(start, y(point.bili) + down, plain, "halo small", bold=bold)
+                yield label(start, y(point.bili) + down, plain, "halo small", bold=bold, names=point.subject)
                 break
 
 

@@ -120,7 +120,7 @@ def draw_swimmers(
 
 
 def _row(one: Swimmer, x: Callable[[float], float], start: float, left: float, y: float) -> Iterable[Mark]:
-    yield label(left, y + 4.5, one.subject, "small")
+    yield label(left, y + 4.5, one.subject, "small", names=one.subject)
     yield rect(start, y - 4, max(x(one.treated) - start, 1.0), 8, "amount", subject=one.subject)
     end = max(one.followed, one.treated)
     if one.followed > one.treated:

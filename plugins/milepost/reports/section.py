@@ -25,7 +25,7 @@ class Cell:
 class Row:
     """One row: its name, how far it is indented, and its cells. kind: `group` a heading, `sum` a total.
 
-    subject: the patient it is about, so that script can mark him in every figure.
+    subject: the patient it is about, so that script can mark him in every figure. href: where its name leads.
     """
 
     name: str
@@ -33,6 +33,7 @@ class Row:
     level: int = 0
     kind: str = ""
     subject: str = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -69,6 +70,36 @@ def append(connection: sa.Connection, entries: Sequence[Entry], actor: str, now:
         rows.append({"seq": seq, **said, "prev": prev, "hash": digest})
         prev = digest
     connection.execute(sa.insert(_AUDIT), rows)
+
+
+class Decided(NamedTuple):
+    """A decision as the log has it: who, when, what, about what."""
+
+    at: dt.datetime
+    actor: str
+    action: str
+    about: str
+
+
+def decisions(connection: sa.Connection, actions: Sequence[str], about: str) -> dict[str, Decided]:
+    """The first entry of these actions for each value of the payload's key `about`: what was decided stays."""
+    query = sa.select(_AUDIT.c.at, _AUDIT.c.actor, _AUDIT.c.action, _AUDIT.c.payload)
+    first: dict[str, Decided] = {}
+    for row in connection.execute(query.where(_AUDIT.c.action.in_(actions)).order_by(_AUDIT.c.seq)):
+        key = str(json.loads(row.payload)[about])
+        first.setdefault(key, Decided(dt.datetime.fromisoformat(row.at), row.actor, row.action, key))
+    return first
+
+
+def decide(
+    connection: sa.Connection, entry: Entry, actor: str, now: dt.datetime, *, among: Sequence[str], about: str
+) -> Decided | None:
+    """Write a decision, unless one of these actions was taken about the same before: then that one, and nothing."""
+    take(connection, Lock.AUDIT)  # of two people who decide at once one comes first
+    before = decisions(connection, among, about).get(str(entry.payload[about]))
+    if before is None:
+        append(connection, [entry], actor, now)
+    return before
 
 
 def head(engine: sa.Engine) -> Head | None:

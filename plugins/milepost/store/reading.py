@@ -127,17 +127,18 @@ def touched(engine: sa.Engine, since: dt.datetime | None, until: dt.datetime) ->
 
 
 def arrived(engine: sa.Engine, since: dt.datetime, until: dt.datetime) -> pd.DataFrame:
-    """What came about each subject in (since, until]: USUBJID, FIRST (their demographics came first then), NEW and
-    CORRECTED (versions of records: first ones; later ones and withdrawals)."""
+    """What came about each subject in (since, until], by DOMAIN: USUBJID, FIRST (their demographics came first then),
+    NEW and CORRECTED (versions of records: first ones; later ones and withdrawals)."""
     parts = [
-        f"select usubjid, version, {code == 'DM'} as dm from {tables.SCHEMA}.{code.lower()}_record "
+        f"select usubjid, version, '{code}' as domain from {tables.SCHEMA}.{code.lower()}_record "
         "where known_from > %(since)s and known_from <= %(until)s"
         for code in schema.DOMAINS
     ]
-    query = f"""select usubjid, bool_or(dm and version = 1) as first, count(*) filter (where version = 1) as new,
-        count(*) filter (where version > 1) as corrected
-        from ({" union all ".join(parts)}) versions where usubjid is not null group by usubjid order by usubjid"""
-    columns = [Column("USUBJID", "text", ""), Column("FIRST", "boolean", ""),
+    query = f"""select usubjid, domain, bool_or(domain = 'DM' and version = 1) as first,
+        count(*) filter (where version = 1) as new, count(*) filter (where version > 1) as corrected
+        from ({" union all ".join(parts)}) versions where usubjid is not null
+        group by usubjid, domain order by usubjid, domain"""
+    columns = [Column("USUBJID", "text", ""), Column("DOMAIN", "text", ""), Column("FIRST", "boolean", ""),
                Column("NEW", "integer", ""), Column("CORRECTED", "integer", "")]  # fmt: skip
     with transaction(engine, "reading what arrived") as connection:
         return copy_out(connection, query, columns, {"since": since, "until": until})

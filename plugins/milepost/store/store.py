@@ -112,7 +112,7 @@ class Store:
         return reading.touched(self._engine, since, until)
 
     def arrived(self, since: dt.datetime, until: dt.datetime) -> pd.DataFrame:
-        """What came about each subject in (since, until]: USUBJID FIRST NEW CORRECTED."""
+        """What came about each subject in (since, until]: USUBJID DOMAIN FIRST NEW CORRECTED."""
         return reading.arrived(self._engine, since, until)
 
     def quarantined(
@@ -369,6 +369,20 @@ class Store:
         """Note what was done outside a recording or judging: counts and keys only."""
         with self._writing("writing the audit log") as connection:
             audit_log.append(connection, [audit_log.Entry(action, payload)], actor, now)
+
+    def decide(
+        self, actor: str, now: dt.datetime, action: str, payload: Mapping[str, object], *, among: Sequence[str],
+        about: str,
+    ) -> audit_log.Decided | None:  # fmt: skip
+        """Note a decision about payload[about], unless one of `among` was taken about it before: then that one."""
+        with self._writing("writing the audit log") as connection:
+            entry = audit_log.Entry(action, payload)
+            return audit_log.decide(connection, entry, actor, now, among=among, about=about)
+
+    def decisions(self, actions: Sequence[str], about: str) -> dict[str, audit_log.Decided]:
+        """What was decided first by one of these actions, by the payload's key `about`."""
+        with self._reading("the audit log") as connection:
+            return audit_log.decisions(connection, actions, about)
 
     def audit_head(self) -> audit_log.Head | None:
         """Number and hash of the newest audit entry, to be printed where the database cannot change it."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from milepost.errors import DataProblem
 from milepost.protocol import Feed, Study
 from milepost.store.store import Store
 from milepost.store.vault import Vault
@@ -92,3 +93,12 @@ class Context:
     def day_of(self, instant: dt.datetime) -> dt.date:
         """The calendar day of an instant in the study's time zone."""
         return instant.astimezone(self.zone).date()
+
+    def check_not_ahead(self, as_of: dt.date) -> None:
+        """Refuse a cut-off that has not come yet in the study's time zone: nothing of it can be known. DataProblem."""
+        today = self.day_of(self.clock())
+        if as_of > today:
+            raise DataProblem(
+                f"--as-of {as_of} lies ahead: today is {today} in the study's time zone ({self.zone.key}), and nothing "
+                f"of a later day is known. Nothing was done. Name {today} or a day before it."
+            )

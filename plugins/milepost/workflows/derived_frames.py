@@ -16,6 +16,7 @@ from milepost.core.time_to_event_problems import (
     check_progression_events,
     check_starts_before_ends,
 )
+from milepost.workflows.arm_readers import HIDDEN, Reader, blank_arms, left_out, may_see, roles_by_arm
 from milepost.workflows.claiming import waiting
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
@@ -38,9 +39,13 @@ def derived_frame(
     as_of: dt.date,
     known_at: dt.datetime | None,
     subjects: Sequence[str] = (),
+    reader: Reader,
 ) -> Derived:
     """One derived frame of all subjects, or of these, under the configuration in force at `known_at` (the study folder
-    as it is, if None). Without rows where nothing was known by then."""
+    as it is, if None). Without rows where nothing was known by then.
+
+    reader: who asks. Arms, drugs and doses are blank where that role may not have all patients by arm; else the audit
+    log says to whom they were shown. Raises NotPermitted for a role that the protocol does not know."""
     wanted = known_at or ctx.clock()
     study, _ = study_at(ctx, known_at)
     instant = ctx.store.resolve_known_at(wanted)
@@ -50,7 +55,18 @@ def derived_frame(
     ordered = [column for column in _SORTED if column in frame]
     frame = frame.sort_values(ordered, kind="stable", na_position="first", ignore_index=True)
     frame.insert(0, "STUDYID", study.protocol.id)
-    return Derived(frame, tuple(_notes(ctx, derived, wanted)))
+    notes = tuple(_notes(ctx, derived, wanted))
+    asked = {
+        "frame": name, "subjects": patients or "all", "as_of": as_of.isoformat(), "known_at": wanted.isoformat(),
+    }  # fmt: skip
+    allowed = roles_by_arm(study.protocol)
+    if not HIDDEN & set(frame.columns) or may_see(ctx, reader, allowed, "derive", asked):
+        return Derived(frame, notes)
+    frame, blank = blank_arms(frame, study.protocol)
+    if blank and len(frame):
+        said = f"{', '.join(blank)} {'are' if len(blank) > 1 else 'is'} blank"
+        notes = (*notes, left_out(said, allowed))
+    return Derived(frame, notes)
 
 
 def _notes(ctx: Context, derived: Derivations, wanted: dt.datetime) -> Iterator[str]:

@@ -10,22 +10,46 @@ import pandas as pd
 
 from milepost.errors import DataProblem
 from milepost.reports.ledger import rows_behind
+from milepost.reports.masking import Mask
 from milepost.schema import DOMAINS
+from milepost.workflows.arm_readers import Reader, left_out, may_see, roles_of_a_patient
 from milepost.workflows.context import Context
+from milepost.workflows.explain_record import receipt, record_versions
 from milepost.workflows.judging import judge
 from milepost.workflows.people import alert_key
 from milepost.workflows.publishing import OPEN
 from milepost.workflows.signal_words import said
-from milepost.workflows.table_texts import plain
 from milepost.workflows.verdicts import study_at
 
 # a subject and one of its records as SRC prints it: S01-002 AE|R:7
 _RECORD = re.compile(r"(?P<subject>\S+)\s+(?P<domain>[A-Za-z]{2})\|(?P<key>.+)")
 
 
-def explain(ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | None, line: int = 1) -> str:
+def explain(
+    ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | None, line: int = 1, reader: Reader,
+) -> str:  # fmt: skip
     """In sentences: how a subject was judged, every version of one record, where a delivery's rows went, what an alert
-    rests on, or which rows a report number counts. Raises DataProblem where nothing has this name."""
+    rests on, or which rows a report number counts.
+
+    reader: who asks. Arms, drugs and doses are left out where that role may not see a patient's arm; else the audit log
+    says to whom they were shown. Raises DataProblem where nothing has this name, NotPermitted for a role that the
+    protocol does not know."""
+    study, _ = study_at(ctx, known_at)
+    allowed = roles_of_a_patient(study.protocol)
+    masked = _explained(ctx, what, as_of, known_at, line, with_arms=False)
+    masked = Mask(study.protocol).neutral(masked)
+    whole = _explained(ctx, what, as_of, known_at, line, with_arms=True)
+    if masked == whole:  # nothing in it tells an arm
+        return whole
+    asked = {"what": what, "as_of": as_of.isoformat(), "known_at": (known_at or ctx.clock()).isoformat()}
+    if may_see(ctx, reader, allowed, "explain", asked):
+        return whole
+    return f"{masked}\n{left_out('Not all is shown', allowed)}"
+
+
+def _explained(
+    ctx: Context, what: str, as_of: dt.date, known_at: dt.datetime | None, line: int, *, with_arms: bool
+) -> str:
     instant = ctx.store.resolve_known_at(known_at)
     if instant is None:
         raise DataProblem("explain: nothing was received yet. Hand a file over with `milepost deliver`.")
@@ -37,7 +61,9 @@ def explain(ctx: Context, what: str, *, as_of: dt.date, known_at: dt.datetime | 
         return _alert(ctx, found.iloc[0].to_dict(), as_of, instant)
     named = _RECORD.fullmatch(what.strip())
     if named and named["domain"].upper() in DOMAINS:
-        return _record(ctx, named["subject"], named["domain"].upper(), named["key"], instant)
+        return record_versions(
+            ctx, named["subject"], named["domain"].upper(), named["key"], instant, with_arms=with_arms
+        )
     numbers = _number(ctx, what, as_of, instant)
     if numbers is not None:
         return numbers
@@ -105,22 +131,12 @@ def _subject(
             ("sample", row["AVAL"], row["AVALU"], row["ADY"], row["AVAL_SRC"]),
         ):
             if source is not None:
-                lines.append(f"  {name}: {value} {unit or ''} on day {day}; {_receipt(ctx, source)}")
+                lines.append(f"  {name}: {value} {unit or ''} on day {day}; {receipt(ctx, source)}")
         if row["FLAGS"]:
             lines.append(f"  flags: {', '.join(row['FLAGS'])}")
         if row["DETAIL"]:
             lines.append(f"  detail: {row['DETAIL']}")
     return "\n".join([*lines, *_history(ctx, subject, line, as_of, known_at)])
-
-
-def _receipt(ctx: Context, source: tuple[Any, ...]) -> str:
-    delivery, srcline, key, occurrence, version = source
-    ledger = ctx.store.deliveries()
-    row = ledger[ledger["ID"] == delivery].iloc[0]
-    return (
-        f"delivery {delivery} from {row['SITEID']}, line {srcline}, record {key} occurrence {occurrence} "
-        f"version {version}, file SHA-256 {row['SHA256'][:12]}"
-    )
 
 
 def _history(ctx: Context, subject: str, line: int, as_of: dt.date, known_at: dt.datetime) -> list[str]:
@@ -193,53 +209,9 @@ def _record_of(ctx: Context, alert: dict[str, Any]) -> list[str]:
     past = ctx.store.history("AE", patient=alert["USUBJID"], known_at=alert["OWED_AT"], reckey=key)
     return [
         "  recorded: "
-        + _receipt(ctx, (row["DELIVERY"], row["SRCLINE"], key, row["OCCURRENCE"], row["VERSION"]))
+        + receipt(ctx, (row["DELIVERY"], row["SRCLINE"], key, row["OCCURRENCE"], row["VERSION"]))
         for row in past.to_dict("records")
     ]
-
-
-def _record(ctx: Context, subject: str, domain: str, key: str, known_at: dt.datetime) -> str:
-    """Every version of one record, in order, with its file and line, and what changed in it."""
-    past = ctx.store.history(domain, patient=subject, known_at=known_at, reckey=key)
-    if past.empty:
-        raise DataProblem(
-            f"explain: no {domain} record of this subject had this key by then. SRC and RECKEY of `milepost derive` "
-            "name records; put both words in one pair of quotes."
-        )
-    lines = [
-        f"{subject}, {DOMAINS[domain].label} record {domain}|{key}, as known at {known_at:%Y-%m-%d %H:%M:%S} UTC"
-    ]
-    for _, versions in past.groupby("OCCURRENCE", sort=True):
-        before: dict[str, Any] | None = None
-        for row in versions.sort_values("VERSION").to_dict("records"):
-            taken_back = ", taken back" if row["RETRACTED"] else ""
-            source = (row["DELIVERY"], row["SRCLINE"], key, row["OCCURRENCE"], row["VERSION"])
-            lines += [
-                f"  version {row['VERSION']}: {row['STATUS']}{taken_back}, known from "
-                f"{row['KNOWN_FROM']:%Y-%m-%d %H:%M:%S} UTC",
-                f"    {_receipt(ctx, source)}",
-                *_content(domain, row, before),
-            ]
-            before = row
-    return "\n".join(lines)
-
-
-def _content(domain: str, row: dict[Any, Any], before: dict[Any, Any] | None) -> list[str]:
-    """What a version says; of a later one only what it says otherwise than the version before."""
-    shown = {name: None if _is_empty(row[name]) else plain(row[name]) for name in DOMAINS[domain].compared}
-    if before is None:
-        return ["    " + "; ".join(f"{name} {value}" for name, value in shown.items() if value is not None)]
-    then = {name: None if _is_empty(before[name]) else plain(before[name]) for name in shown}
-    changed = [
-        f"{name} {'empty' if then[name] is None else then[name]} -> {'empty' if value is None else value}"
-        for name, value in shown.items()
-        if then[name] != value
-    ]
-    return ["    changed: " + ("; ".join(changed) or "nothing but its status")]
-
-
-def _is_empty(value: Any) -> bool:
-    return value is None or (not isinstance(value, str | tuple | list) and bool(pd.isna(value)))
 
 
 def _number(ctx: Context, name: str, as_of: dt.date, known_at: dt.datetime) -> str | None:

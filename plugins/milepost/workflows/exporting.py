@@ -20,6 +20,7 @@ from milepost.core.export_labels import ExportFrame, Kind, export_frame
 from milepost.errors import ConfigurationError, NotPermitted
 from milepost.protocol import Study
 from milepost.reports.masking import Mask, without_arms
+from milepost.workflows.arm_readers import roles_by_arm
 from milepost.workflows.context import Context
 from milepost.workflows.dataset_json import Origin, to_dataset_json, to_ndjson
 from milepost.workflows.derived_frames import frame_of
@@ -127,8 +128,7 @@ def _check_role(study: Study, role: str, frames: Sequence[str], *, with_arms: bo
         raise NotPermitted(
             f"{role} stands for one site at a time, and an export holds the patients of all. Nothing was written."
         )
-    closed_roles = study.protocol.analysis.closed_roles
-    if with_arms and not (roles[role].sees_arm if not closed_roles else role in closed_roles):
+    if with_arms and role not in roles_by_arm(study.protocol):
         raise NotPermitted(
             f"{role} may not see all patients by arm, and these frames hold their arms. Nothing was written. Without "
             "arms, drugs and doses: --without-arms."
@@ -145,7 +145,7 @@ def _dataset(derived: Derivations, name: str, study: Study, *, with_arms: bool) 
     """One frame with STUDYID, ready to be written."""
     rows = frame_of(derived, name)
     rows = rows.assign(STUDYID=pd.Series(study.protocol.id, index=rows.index, dtype=object))
-    frame = export_frame(name)
+    frame = export_frame(name, time_of_day=study.protocol.time_to_event.time_of_day)
     return to_dataset(rows, frame) if with_arms else _pooled(rows, frame, Mask(study.protocol))
 
 

@@ -15,7 +15,11 @@ from milepost.workflows.watch import watch
 def night(
     ctx: Context, *, as_of: dt.date, known_at: dt.datetime, replayed: bool, write_report: bool = True
 ) -> dict[str, Any]:
-    """Run a night for the day `as_of`. A replayed night takes only what had been received by `known_at`."""
+    """Run a night for the day `as_of`. A replayed night takes only what had been received by `known_at`.
+
+    Raises DataProblem for a day that lies ahead, before anything is taken or judged.
+    """
+    ctx.check_not_ahead(as_of)
     received = receive(ctx, until=known_at if replayed else None)
     # a live night learns what it has just received; a replayed one keeps its own end of day
     known = known_at if replayed else max(known_at, ctx.store.newest_known() or known_at)

@@ -1,7 +1,7 @@
 """Patient profiles: pages that show the drug, for roles that may see it, in a folder only the service's owner can open.
 
 Who asked for what is in the audit log before anything is written. A folder is named by what its pages are made from,
-so that the same question gives the same bytes.
+so that the same question gives the same bytes. Those that a closed report leads to lie in a folder of its name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from milepost.protocol import Study
 from milepost.reports.profile.build import build_profile, check_reader
 from milepost.reports.profile.index import IndexRow, build_index, file_name, index_row
 from milepost.reports.profile.inputs import ProfileInputs, profile_id
+from milepost.reports.profile.links import FOLDER
 from milepost.reports.render import Renderer
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import EVIDENCE, Derivations
@@ -45,7 +46,7 @@ class Written:
 
 @dataclass(frozen=True)
 class _Question:
-    """What all pages of one call share."""
+    """What all pages of one call share. id: of the set of pages. folder: its name."""
 
     study: Study
     config_hash: str
@@ -53,6 +54,7 @@ class _Question:
     known_at: dt.datetime
     reader: str
     id: str
+    folder: str
 
 
 def write_profile(
@@ -88,7 +90,7 @@ def write_profiles(
     queries = _open_queries(ctx, instant)
     state = [*_states(alerts), *(f"query {number}" for number in queries["ID"])]
     id_ = profile_id(as_of, instant, config_hash, ctx.code_version, reader_role, state)
-    asked = _Question(study, config_hash, as_of, instant, reader_role, id_)
+    asked = _Question(study, config_hash, as_of, instant, reader_role, id_, f"{as_of.isoformat()}-{id_}")
     patients = None if subjects is None else list(dict.fromkeys(subjects))
     verdicts = judge(study, ctx.store, as_of=as_of, known_at=instant, patients=patients).verdicts
     if verdicts.empty:
@@ -101,6 +103,24 @@ def write_profiles(
     derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant, patients=patients)
     whole = profile_frames(derived, verdicts, alerts, queries)
     return _write_all(ctx, asked, known, whole, with_index=subjects is None)
+
+
+def write_linked_profiles(
+    ctx: Context, derived: Derivations, verdicts: pd.DataFrame, subjects: Collection[str], *, report: str,
+    folder: str, config_hash: str, role: str, person: str,
+) -> None:  # fmt: skip
+    """Write the profiles a closed report leads to, from what it was derived from, as known at its knowledge time.
+
+    verdicts: those of the report. report: its id; folder: the name both have. Raises NotPermitted as `write_profiles`,
+    DataProblem where a page is there that is not the same."""
+    study, as_of, instant = derived.study, derived.as_of, derived.known_at
+    _check_reader(ctx, study, role)
+    asked = _Question(study, config_hash, as_of, instant, role, report, folder)
+    chosen = sorted(subjects)
+    _note(ctx, asked, chosen, len(chosen), actor=person)
+    # what people did later is not in them, so that they come out the same whenever the report is made again
+    alerts, queries = alerts_at(ctx, instant, instant, as_of), _open_queries(ctx, instant)
+    _write_all(ctx, asked, chosen, profile_frames(derived, verdicts, alerts, queries), with_index=False)
 
 
 def alerts_at(ctx: Context, acts_until: dt.datetime, known_at: dt.datetime, as_of: dt.date) -> pd.DataFrame:
@@ -141,9 +161,11 @@ def _check_reader(ctx: Context, study: Study, role: str) -> None:
         raise
 
 
-def _note(ctx: Context, asked: _Question, subjects: list[str] | None, count: int) -> None:
+def _note(
+    ctx: Context, asked: _Question, subjects: list[str] | None, count: int, *, actor: str = ACTOR
+) -> None:
     """In the audit log: which role was given the profiles of whom, as known when."""
-    ctx.store.audit(ACTOR, ctx.clock(), "profiles.written", {
+    ctx.store.audit(actor, ctx.clock(), "profiles.written", {
         "role": asked.reader, "subjects": "all" if subjects is None else subjects, "count": count, "folder": asked.id,
         "as_of": asked.as_of.isoformat(), "known_at": asked.known_at.isoformat(), "config_hash": asked.config_hash,
     })  # fmt: skip
@@ -189,7 +211,7 @@ def _records(derived: Derivations) -> pd.DataFrame:
 def _write_all(
     ctx: Context, asked: _Question, subjects: list[str], whole: dict[str, pd.DataFrame], *, with_index: bool
 ) -> Written:
-    folder = _private(ctx.places.restricted, "profiles", f"{asked.as_of.isoformat()}-{asked.id}")
+    folder = _private(ctx.places.restricted, FOLDER, asked.folder)
     renderer = Renderer(ctx.templates)
     parts = {name: dict(iter(frame.groupby("USUBJID", sort=False))) for name, frame in whole.items()}
     rows: list[IndexRow] = []

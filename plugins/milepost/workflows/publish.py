@@ -29,8 +29,10 @@ from milepost.workflows.verdicts import study_at
 def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime, again: bool = True) -> Published:
     """Write the open report of `as_of` as known at `known_at` (cut to what is known).
 
-    again False: where this very report lies there as it was published, it is not worked out a second time.
+    again False: where this very report lies there as it was published, it is not worked out a second time. Raises
+    DataProblem for a day that lies ahead.
     """
+    ctx.check_not_ahead(as_of)
     instant = ctx.store.resolve_known_at(known_at)
     if instant is None:
         return Published()

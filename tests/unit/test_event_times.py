@@ -138,7 +138,7 @@ def test_only_lines_of_entry_are_watched_and_the_next_line_ends_the_watch() -> N
     )
     # 2 March to 10 April: 40 days; the second event belongs to line 2 and is not counted
     both = summarise_incidence(adae, lines, protocol=PROTOCOL, as_of=AS_OF)
-    watched = select_watched_lines(lines, protocol=PROTOCOL, as_of=AS_OF, entry=entry)
+    watched = select_watched_lines(lines, protocol=PROTOCOL, as_of=AS_OF, kept=entry)
     first = summarise_watched_incidence(adae, watched, protocol=PROTOCOL, kinds=("ANY",))
     assert first["OF"].tolist() == ["ANY"] and both["EVENTS"].iloc[0] == 2
     assert first["EVENTS"].iloc[0] == 1
@@ -172,6 +172,32 @@ def test_time_to_first_ends_with_the_event_with_death_or_with_the_watch() -> Non
     assert told[told["AESI"] == "BLEED"][["DAYS", "STATUS"]].to_numpy().tolist() == [
         [65, 0], [19, 2], [10, 2], [65, 0],
     ]  # fmt: skip
+
+
+def test_two_lines_are_one_course_of_the_days_watched_and_death_ends_the_last_of_them() -> None:
+    both = (*ONE, ("2026-05-11", None, "2"))
+    lines = lines_of({"P1": both, "P2": both, "P3": both}, {"P3": "2026-05-20"})
+    adae = events_of(
+        lines, {"USUBJID": "P1", "AESTDTC": "2026-05-12"}, {"USUBJID": "P2", "AESTDTC": "2026-03-05"},
+        {"USUBJID": "P2", "AESTDTC": "2026-05-12"},
+    )  # fmt: skip
+    watched = select_watched_lines(lines, protocol=PROTOCOL, as_of=AS_OF)
+    told = derive_times_to_first(adae, watched, protocol=PROTOCOL)
+    # line 1 was watched for 65 days to 5 May; line 2 from 11 May: to the cut-off 51 days, to death 10
+    assert told[told["AESI"] == "RASH"][["USUBJID", "DAYS", "STATUS"]].to_numpy().tolist() == [
+        ["P1", 67, 1], ["P2", 4, 1], ["P3", 75, 2],
+    ]  # fmt: skip
+    assert told[told["AESI"] == "BLEED"]["DAYS"].tolist() == [116, 116, 75]
+
+
+def test_of_two_lines_begun_on_one_day_no_day_is_watched_twice() -> None:
+    lines = lines_of({"P1": (("2026-03-02", "2026-04-05", "1"), ("2026-03-02", "2026-04-05", "2"))})
+    adae = events_of(lines, {"USUBJID": "P1", "AESTDTC": "2026-03-04"})
+    watched = select_watched_lines(lines, protocol=PROTOCOL, as_of=AS_OF)
+    assert watched[["LINE", "DAYS"]].to_numpy().tolist() == [[1, 0], [2, 65]]
+    rates = summarise_watched_incidence(adae, watched, protocol=PROTOCOL, kinds=("ANY",)).iloc[0]
+    assert [rates["N"], rates["SUBJECTS"]] == [1, 1]
+    assert [rates["YEARSFIRST"] * 365.25, rates["YEARS"] * 365.25] == pytest.approx([3, 65])
 
 
 # survfit(Surv(t, factor(s, 0:2)) ~ 1, conf.type = "log-log") of R's survival 3.5-3: share, lower, upper limit

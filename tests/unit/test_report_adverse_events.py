@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from milepost.reports.ledger import Ledger
+from milepost.reports.safety_section import safety_definitions
 from milepost.reports.safety_terms import MOST_LISTED
 from milepost.reports.section import Section
 from tests.safety_builder import TREATED, exhibit_of, rows_of, safety_inputs, sections_of
@@ -130,10 +131,7 @@ def test_interest_tells_the_days_themselves_of_few_patients_and_a_median_of_more
 def test_a_group_of_patients_stands_in_its_own_columns_and_under_its_own_ids() -> None:
     inputs = safety_inputs(P, SIX, groups={"A": ("P1", "P2", "P5"), "B": ("P3", "P4", "P6")})
     events, _, ledger = sections_of(inputs)
-    assert (
-        events.lead[0] == "2 of 3 in Arm A and 2 of 3 in Arm B had an adverse event of grade 3 or more."
-        or True
-    )
+    assert events.lead[0] == "1 of 3 in Arm A and 2 of 3 in Arm B had an adverse event of grade 3 or more."
     assert rows_of(events, "ae.overview")[0][1::2] == ("2/3", "2/3")
     assert exhibit_of(events, "ae.table").table.spans == (("Arm A, N = 3", 8), ("Arm B, N = 3", 8))
     assert ledger.numbers["ae.grade3.A"].receipt.rows == ("P1",)
@@ -150,16 +148,106 @@ def test_the_dry_run_says_nothing_by_group() -> None:
     assert rows_of(events, "ae.overview")[0][1] == "4/6 · 66.7 %"
 
 
-def test_events_of_a_later_line_are_said_and_not_counted() -> None:
-    two = {"P1": (*TREATED, ("2026-05-11", None, "2")), "P2": TREATED}
-    rows = (at("P1"), at("P1", grade="5", day="2026-05-20", AEOUT="FATAL"))
-    events, deaths, _ = sections_of(safety_inputs(two, rows, dead={"P1": "2026-05-22"}))
-    assert rows_of(events, "ae.overview")[1][1] == "0/2"
+# P1 went on: watched for 65 days, for five days by nobody, and from 11 May to death on the 22nd for 12 more
+TWO_LINES = {"P1": (*TREATED, ("2026-05-11", None, "2")), "P2": TREATED}
+ON_BOTH = (at("P1"), at("P1", "Melaena", grade="5", day="2026-05-20", AEOUT="FATAL"))
+
+
+@cache
+def two_lines(by_group: bool = False, masked: bool = False) -> tuple[Section, Section, Ledger]:
+    """The sections on a patient who died of an event of line 2, and on one with line 1 alone."""
+    groups = {"A": ("P1",), "B": ("P2",)} if by_group else None
+    inputs = safety_inputs(TWO_LINES, ON_BOTH, dead={"P1": "2026-05-22"}, groups=groups, masked=masked)
+    return sections_of(inputs)
+
+
+def test_together_a_fatal_event_of_a_later_line_counts_in_every_table_and_its_patient_once() -> None:
+    events, deaths, ledger = two_lines()
+    told = {id_: (n.value, n.denominator, n.receipt.rows) for id_, n in ledger.numbers.items()}
+    for id_ in (
+        "ae.any",
+        "ae.grade3",
+        "ae.serious",
+        "ae.fatal",
+        "ae.term.melena",
+        "ae.interest.BLEED",
+        "died.event",
+    ):
+        assert told[id_] == (1, 2, ("P1",))
+    assert told["ae.term.melena.worst.5"] == (1, 2, ("P1",))
+    assert told["ae.any.events"][0] == 2
+    assert events.lead[0] == "1 of 2 treated patients had an adverse event of grade 3 or more."
+    assert rows_of(deaths, "serious")[:3] == [
+        ("All", "1", "1"), ("during treatment, counted in the tables", "1", "1"),
+        ("of these on a later line of therapy", "1", "1"),
+    ]  # fmt: skip
     assert exhibit_of(events, "ae.overview").notes == (
-        "1 event of 1 patient on a later line of therapy is not counted here, 1 of them serious and 1 fatal; the lists "
-        "below hold the serious ones.",
+        "1 patient went on to a later line of therapy in this study; 1 event of 1 patient on it is counted here, and "
+        "so is its time. A patient counts once.",
+    )
+    assert exhibit_of(deaths, "deaths").notes == ()
+
+
+def test_together_the_time_of_all_lines_is_in_the_rates_without_the_days_between_them() -> None:
+    events, _, ledger = two_lines()
+    # P1: 65 and 12 days, the fatal event on day 10 of line 2; P2: 65 days
+    days = {id_: float(ledger.numbers[f"ae.{id_}"].value) * 365.25 for id_ in ("any.years", "any.years_to_first",
+            "fatal.years_to_first")}  # fmt: skip
+    assert days == pytest.approx(
+        {"any.years": 142, "any.years_to_first": 9 + 65, "fatal.years_to_first": 75 + 65}
+    )
+    assert float(ledger.numbers["ae.any.event_rate"].value) == pytest.approx(2 / 142 * 36525, rel=1e-6)
+    assert float(ledger.numbers["ae.interest.BLEED.rate"].value) == pytest.approx(1 / 140 * 36525, rel=1e-6)
+    found = {row[0]: row[1:] for row in rows_of(events, "ae.interest")}
+    assert found["Bleeding"][-1] == "75"
+
+
+def test_by_group_a_later_line_does_not_count_and_each_group_says_what_is_left_out() -> None:
+    events, deaths, ledger = two_lines(by_group=True)
+    assert ledger.numbers["ae.fatal.A"].value == 0 and ledger.numbers["ae.any.A"].receipt.rows == ("P1",)
+    assert float(ledger.numbers["ae.any.years.A"].value) == pytest.approx(65 / 365.25)
+    assert exhibit_of(events, "ae.overview").notes == (
+        "Arm A: 1 patient went on to a later line of therapy, which may be the other group’s drug; 1 event of 1 "
+        "patient on it is not counted here, 1 serious and 1 fatal.",
+        "Serious events of later lines are in the list of serious events.",
+    )
+    assert rows_of(deaths, "serious")[2] == (
+        "on a later line of therapy, not counted in the tables", "1", "1", "0", "0",
+    )  # fmt: skip
+    assert exhibit_of(deaths, "deaths").notes == (
+        "Arm A: 1 of the dead had begun a later line of therapy, which may be the other group’s drug.",
     )
     assert rows_of(deaths, "serious.list")[0][0] == "P1"
+
+
+def test_a_group_whose_patients_had_no_event_on_a_later_line_says_so() -> None:
+    groups = {"A": ("P1",), "B": ("P2",)}
+    for parts, note in (
+        (groups, "Arm A: 1 patient went on to a later line of therapy; no event on it is recorded."),
+        (None, "1 patient went on to a later line of therapy in this study; no event on it is recorded. Its time is "
+               "counted here."),
+    ):  # fmt: skip
+        events, _, _ = sections_of(safety_inputs(TWO_LINES, (at("P1"),), groups=parts))
+        assert exhibit_of(events, "ae.overview").notes[0] == note
+
+
+def test_the_dry_run_counts_later_lines_as_the_open_report_does() -> None:
+    _, _, dry = two_lines(by_group=True, masked=True)
+    _, _, open_ = two_lines()
+    for id_ in ("ae.any", "ae.fatal", "ae.any.years", "serious.all"):
+        assert dry.numbers[id_].plain() == open_.numbers[id_].plain()
+
+
+def test_what_counts_is_defined_for_the_report_it_stands_in() -> None:
+    told = {
+        by_group: dict((key, text) for key, _, text in safety_definitions(
+            safety_inputs(TWO_LINES, groups={"A": ("P1",), "B": ("P2",)} if by_group else None)
+        ))
+        for by_group in (False, True)
+    }  # fmt: skip
+    assert "on any line of therapy of this study" in told[False]["ae.emergent"]
+    assert "with which the patient entered" in told[True]["ae.emergent"]
+    assert "one course" in told[False]["ae.incidence"] and "one course" not in told[True]["ae.incidence"]
 
 
 def test_very_many_terms_are_listed_up_to_a_bound_and_the_rest_is_said() -> None:

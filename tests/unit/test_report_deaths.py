@@ -177,7 +177,7 @@ def told(**more: Any) -> Told:
     return Told(**{
         "when": "DURING", "start": 35, "end": 68, "partial": False, "grade": 3, "related": "Y", "actions": (),
         "no_action": "none", "outcome": "RECOVERED", "fatal": False, "since": None, "treated": True, "death": None,
-        "told_day": 70, "line": 1, "days_after": 30, **more,
+        "told_day": 70, "later_line": None, "days_after": 30, **more,
     })  # fmt: skip
 
 
@@ -204,7 +204,7 @@ def told(**more: Any) -> Told:
         (told(fatal=True, outcome="FATAL", end=None), "35–?", "Began on day 35, during treatment. Ended in death."),
         (told(partial=True), "35–68", "Began about day 35, during treatment. Over by day 68."),
         (told(start=None, end=68), "?–68", "Day of onset not given, during treatment. Over by day 68."),
-        (told(when="LATER", line=2), "35–68", "Days of line 2. Began on day 35, during treatment. Over after 34 days."),
+        (told(later_line=2), "35–68", "Days of line 2. Began on day 35, during treatment. Over after 34 days."),
         (told(treated=False, when="AFTER"), "35–68", "Began on day 35, never treated. Over after 34 days."),
     ],
 )  # fmt: skip

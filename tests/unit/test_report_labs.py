@@ -187,12 +187,34 @@ def test_tests_with_grave_grades_come_first_and_one_that_nobody_got_worse_in_is_
     ]
 
 
-def test_what_happened_in_a_later_line_of_therapy_does_not_count() -> None:
-    second = lines("P1").assign(LINE=2, FIRSTDOSE=pd.Timestamp(2026, 8, 3))
-    both = pd.concat([lines("P1"), second], ignore_index=True)
+def two_lines(*subjects: str) -> pd.DataFrame:
+    """These patients on a first line up to 1 July and, from 3 August on, on a second one."""
+    first = lines(*subjects).assign(LASTDOSE=pd.Timestamp(2026, 7, 1), ONGOING=False)
+    second = lines(*subjects).assign(LINE=2, FIRSTDOSE=pd.Timestamp(2026, 8, 3))
+    return pd.concat([first, second.drop(columns="LASTDOSE")], ignore_index=True)
+
+
+BY_GROUP = {"A": ["P1"], "B": []}
+
+
+def test_together_the_worst_grade_of_all_lines_stands_against_the_baseline_of_the_first() -> None:
+    parts = (high("P1", 0, 1), high("P1", 3, 4, line=2), high("P2", 0, 2), high("P2", 0, 1, line=2),
+             high("P3", 1, 3, line=2))  # fmt: skip
     ledger = Ledger()
-    build_labs(inputs_of(both, adlb=labs(high("P1", 0, 1), high("P1", 0, 4, line=2))), ledger)
-    assert numbers(ledger, "labs.shift.ALT.H.") == {"0.1": 1}
+    build_labs(inputs_of(two_lines("P1", "P2", "P3"), adlb=labs(*parts)), ledger)
+    assert numbers(ledger, "labs.shift.ALT.H.") == {"0.4": 1, "0.2": 1, "missing.3": 1}
+    assert ledger.numbers["labs.grave"].receipt.rows == ("P1", "P3")
+
+
+def test_by_group_the_laboratory_of_a_later_line_of_therapy_does_not_count() -> None:
+    ledger = Ledger()
+    made = inputs_of(two_lines("P1"), BY_GROUP, adlb=labs(high("P1", 0, 1), high("P1", 0, 4, line=2)))
+    build_labs(made, ledger)
+    assert numbers(ledger, "labs.shift.ALT.H.") == {"0.1.A": 1}
+    told_of = {by: dict((key, text) for key, _, text in labs_definitions(one))["labs.grade"]
+               for by, one in ((True, made), (False, inputs_of(two_lines("P1"))))}  # fmt: skip
+    assert "Only the line with which the patient entered" in told_of[True]
+    assert "Of several lines of therapy the worst grade counts" in told_of[False]
 
 
 def test_in_the_closed_report_every_number_is_told_for_each_group() -> None:
@@ -331,6 +353,37 @@ def test_each_patient_is_in_one_layer_by_baseline() -> None:
     }  # fmt: skip
 
 
+LATER_LIVER = {
+    "liver": frame(LIVER_COLUMNS, [
+        dish("P1", 2.0, 1.0, "NORMAL"), dish("P1", 6.8, 2.3, "HYS", LINE=2, LAYERMOD="STOP", BASETIER=2),
+        dish("P2", 4.0, 0.5, "TEMPLE", LAYERMOD="WATCH"), dish("P2", 1.0, 0.5, "NORMAL", LINE=2),
+    ]),
+    "liver_cases": frame(CASE_COLUMNS, [case("P1", LINE=2, BILIDT=pd.Timestamp(2026, 10, 1))]),
+}  # fmt: skip
+
+
+def test_together_a_potential_case_of_a_later_line_counts_and_its_patient_is_drawn_once() -> None:
+    ledger = Ledger()
+    section = build_liver(inputs_of(two_lines("P1", "P2"), **LATER_LIVER), ledger)
+    assert (ledger.numbers["liver.hys"].value, ledger.numbers["liver.hys"].denominator) == (1, 2)
+    assert numbers(ledger, "liver.edish.") == {"HYS": 1, "CHOLESTASIS": 0, "TEMPLE": 1, "NORMAL": 0}
+    assert ledger.numbers["liver.edish.HYS"].denominator == 2
+    found = numbers(ledger, "liver.layer.")
+    assert (found["1.patients"], found["1.WATCH"], found["2.patients"], found["2.STOP"]) == (1, 1, 1, 1)
+    table = told(section, "liver.cases").table
+    assert table is not None and [(row.name, row.subject) for row in table.rows] == [("P1, line 2", "P1")]
+
+
+def test_by_group_a_potential_case_of_a_later_line_is_said_and_not_counted() -> None:
+    ledger = Ledger()
+    section = build_liver(inputs_of(two_lines("P1", "P2"), {"A": ["P1"], "B": ["P2"]}, **LATER_LIVER), ledger)
+    assert numbers(ledger, "liver.hys") == {".A": 0, ".B": 0}
+    assert numbers(ledger, "liver.edish.HYS") == {".A": 0, ".B": 0}
+    assert told(section, "liver.cases").notes == (
+        "Arm A: 1 case on a later line of therapy, which may be the other group’s drug, not counted.",
+    )
+
+
 def test_liver_scores_drift_from_baseline_to_the_worst_and_to_the_last() -> None:
     def score(subject: str, day: int, text: str, flag: str | None = None) -> dict:
         when = FIRST + pd.Timedelta(days=day - 1 if day > 0 else day)
@@ -346,6 +399,24 @@ def test_liver_scores_drift_from_baseline_to_the_worst_and_to_the_last() -> None
         "worst.1.3": 1, "worst.2.missing": 1, "last.1.2": 1, "last.2.missing": 1,
     }  # fmt: skip
     assert told(section, "liver.drift").counted == "2"
+
+
+def test_together_scores_of_all_lines_stand_against_the_baseline_of_the_first() -> None:
+    def score(line: int, day: int, text: str, flag: str | None = None) -> dict:
+        first = FIRST if line == 1 else pd.Timestamp(2026, 8, 3)
+        when = first + pd.Timedelta(days=day - 1 if day > 0 else day)
+        return {"USUBJID": "P1", "LINE": line, "PARAMCD": "ALBIGR", "AVAL": float(text), "AVALC": text, "ADT": when,
+                "ADY": day, "ABLFL": flag}  # fmt: skip
+
+    scores = frame(SCORE_COLUMNS, [
+        score(1, -3, "1", "Y"), score(1, 29, "2"), score(2, -3, "2", "Y"), score(2, 29, "3"),
+    ]).astype({"ADY": "Int64"})  # fmt: skip
+    ledger = Ledger()
+    build_liver(inputs_of(two_lines("P1"), scores=scores), ledger)
+    assert numbers(ledger, "liver.ALBIGR.") == {"worst.1.3": 1, "last.1.3": 1}
+    apart = Ledger()
+    build_liver(inputs_of(two_lines("P1"), BY_GROUP, scores=scores), apart)
+    assert numbers(apart, "liver.ALBIGR.") == {"worst.1.2.A": 1, "last.1.2.A": 1}
 
 
 def many(n: int) -> Plot:
@@ -403,6 +474,18 @@ def test_high_blood_pressure_is_counted_among_those_with_both_pressures_known() 
     table = told(section, "vitals.high").table
     assert table is not None
     assert table.rows[1].cells[0].text == "2 · 40.0\u202f% (5.3–85.3\u202f%)"
+
+
+def test_together_a_high_pressure_on_a_later_line_counts_and_its_patient_once() -> None:
+    # day 197 is day 43 of line 2
+    rows = (*vital("P1", -3, 130, 80), *vital("P1", 15, 140, 85), *vital("P1", 197, 170, 95))
+    ledger, apart = Ledger(), Ledger()
+    build_vitals(inputs_of(two_lines("P1"), vs=pd.DataFrame(rows)), ledger)
+    found = numbers(ledger, "vitals.bp.")
+    assert (found["high"], found["known"], found["baseline.known"], found["baseline.high"]) == (1, 1, 1, 0)
+    assert found["SYSBP.highest.median"] == 170
+    build_vitals(inputs_of(two_lines("P1"), BY_GROUP, vs=pd.DataFrame(rows)), apart)
+    assert (apart.numbers["vitals.bp.high.A"].value, apart.numbers["vitals.bp.known.A"].value) == (0, 1)
 
 
 def test_bars_of_ten_begin_at_the_limit_so_that_none_lies_on_both_sides_of_it() -> None:

@@ -9,6 +9,7 @@ from functools import cache
 import pandas as pd
 import pytest
 
+from milepost.core.site_observations import watched_months
 from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.ledger import Ledger
 from milepost.reports.masking import Mask
@@ -47,25 +48,25 @@ def doubtful() -> set[str]:
 
 
 def truly_emergent() -> pd.DataFrame:
-    """The events that truly began during the line of entry, or up to 30 days after its last dose and before the next
-    line: worked out from the history behind the files."""
+    """The events that truly began during a line of therapy, or up to 30 days after its last dose and before the next
+    line: worked out from the history behind the files. LINE is the line they began on."""
     history = made_up().history
     doses = history.doses[history.doses["START"] <= day()]
     doses = doses.assign(END=[min(end, day()) if end is not None else None for end in doses["END"]])
     rows = []
     events = history.forms["AE"].sort_values(["USUBJID", "REF", "REVISION"])
     for event in events.drop_duplicates(["USUBJID", "REF"], keep="last").to_dict("records"):
-        own = doses[doses["USUBJID"] == event["USUBJID"]].sort_values("START")
-        if not len(own) or isinstance(event["AESTDTC"], str):
+        own = doses[doses["USUBJID"] == event["USUBJID"]]
+        if isinstance(event["AESTDTC"], str):
             continue
-        entry = own[own["LINE"] == own["LINE"].iloc[0]]
-        others = own.loc[own["LINE"] != own["LINE"].iloc[0], "START"]
-        goes_on = entry["END"].isna().any() or max(entry["END"]) >= day()
-        until = day() if goes_on else min(day(), max(entry["END"]) + EMERGENT)
-        if len(others):
-            until = min(until, min(others) - dt.timedelta(days=1))
-        if entry["START"].iloc[0] <= event["AESTDTC"] <= until:
-            rows.append(event)
+        for line, taken in own.groupby("LINE"):
+            goes_on = taken["END"].isna().any() or max(taken["END"]) >= day()
+            until = day() if goes_on else min(day(), max(taken["END"]) + EMERGENT)
+            following = [start for start in own["START"] if start > max(taken["START"])]
+            if following:
+                until = min(until, min(following) - dt.timedelta(days=1))
+            if min(taken["START"]) <= event["AESTDTC"] <= until:
+                rows.append(event | {"LINE": line})
     return pd.DataFrame(rows)
 
 
@@ -78,6 +79,7 @@ def test_patients_with_events_are_those_who_truly_had_them() -> None:
     truth = truly_emergent()
     truth = truth[~truth["USUBJID"].isin(doubtful())]
     grade = pd.to_numeric(truth["AETOXGR"])
+    assert len(truth[truth["LINE"] > 1]) > 20 and not truth.duplicated(["USUBJID", "REF"]).any()
     assert counted("ae.any") == set(truth["USUBJID"])
     assert counted("ae.grade3") == set(truth.loc[grade >= 3, "USUBJID"]) and len(counted("ae.grade3")) > 30
     assert counted("ae.serious") == set(truth.loc[truth["AESER"] == "Y", "USUBJID"])
@@ -109,12 +111,48 @@ def test_fatal_events_and_clots_that_were_told_are_in_the_lists() -> None:
     assert ("S03-004", "Pulmonary embolism") in events
 
 
-def test_the_arms_add_up_to_all_patients() -> None:
+def test_patients_with_events_are_those_of_the_frame_of_events_each_once() -> None:
+    frames = inputs().frames
+    emergent = frames.adae[frames.adae["TRTEMFL"].eq("Y")]
+    safety_set = set(frames.adsl.loc[frames.adsl["SAFFL"].eq("Y"), "USUBJID"])
+    of_set = emergent[emergent["USUBJID"].isin(safety_set)]
+    numbers = sections()[2].numbers
+    assert numbers["ae.any"].value == of_set["USUBJID"].nunique() and numbers["ae.any"].denominator == len(
+        safety_set
+    )
+    assert numbers["ae.any.events"].value == len(of_set) == len(emergent)
+    fatal = of_set[of_set["AFATAL"].eq("Y")]
+    assert numbers["ae.fatal"].receipt.rows == tuple(sorted(set(fatal["USUBJID"])))
+
+
+def test_the_time_watched_is_that_of_the_indicators_of_sites() -> None:
+    months = watched_months(inputs().frames.lines, made_up().study.protocol, day())["OF"].sum()
+    years = float(sections()[2].numbers["ae.any.years"].value)
+    assert years * 12 == pytest.approx(months)
+
+
+def test_the_arms_and_the_later_lines_that_they_leave_out_add_up_to_all_patients() -> None:
     _, _, pooled = sections()
     _, _, apart = sections(True)
-    for id_ in ("ae.any", "ae.grade3", "ae.serious", "ae.fatal", "died.all", "died.soon", "serious.all"):
-        both = [apart.numbers[f"{id_}.{group}"].receipt.rows for group in ("A", "B")]
-        assert sorted((*both[0], *both[1])) == list(pooled.numbers[id_].receipt.rows)
+    frames = inputs().frames
+    entry = frames.lines[frames.lines["FIRSTDOSE"] <= pd.Timestamp(day())].groupby("USUBJID")["LINE"].min()
+    later = frames.adae[
+        frames.adae["TRTEMFL"].eq("Y") & frames.adae["LINE"].gt(frames.adae["USUBJID"].map(entry))
+    ]
+    for id_, kind in (
+        ("ae.any", later["TRTEMFL"].eq("Y")), ("ae.grade3", later["ATOXGRN"].ge(3)),
+        ("ae.serious", later["AESERFL"].eq("Y")), ("ae.fatal", later["AFATAL"].eq("Y")),
+    ):  # fmt: skip
+        both = {who for group in ("A", "B") for who in apart.numbers[f"{id_}.{group}"].receipt.rows}
+        left_out = set(later.loc[kind.fillna(False).to_numpy(bool), "USUBJID"])
+        assert sorted(both | left_out) == list(pooled.numbers[id_].receipt.rows)
+    for id_ in ("died.all", "died.soon", "serious.all"):
+        rows = [who for group in ("A", "B") for who in apart.numbers[f"{id_}.{group}"].receipt.rows]
+        assert sorted(rows) == list(pooled.numbers[id_].receipt.rows)
+    events = [apart.numbers[f"ae.any.events.{group}"].value for group in ("A", "B")]
+    assert sum(events) + len(later) == pooled.numbers["ae.any.events"].value and len(later) > 0
+    notes = exhibit_of(sections(True)[0], "ae.overview").notes
+    assert [note.split(":")[0] for note in notes[:-1]] == ["Arm A", "Arm B"]
 
 
 def test_neither_an_arm_nor_a_drug_is_named_in_the_open_report_or_the_dry_run() -> None:

@@ -59,7 +59,8 @@ def derive_emergent_periods(lines: pd.DataFrame, *, emergent_days: int, as_of: d
     period, NaT while dosing goes on), UNTIL (last day under observation for it), DEATH.
 
     UNTIL is the earliest of EMERGENTTO, the cut-off, death, withdrawal of consent, loss to follow-up and the day before
-    the next line's first dose; ends dated before the first dose are not believed here (they are asked elsewhere).
+    the next line's first dose (the day before START where both began on one day, so that no day is watched twice);
+    other ends dated before the first dose are not believed here (they are asked elsewhere).
     Lines may come without ARMCD, as the open report's do; it is empty then.
     """
     cut = pd.Timestamp(as_of)
@@ -76,7 +77,7 @@ def derive_emergent_periods(lines: pd.DataFrame, *, emergent_days: int, as_of: d
             **{name: lines[name] for name in ("DEATH", "WITHDREW", "LOST")},
         }
     )
-    believed = ends.where(ends.ge(start, axis=0))
+    believed = ends.where(ends.ge(start, axis=0)).assign(NEXT=ends["NEXT"])
     seconds = [
         second_of_day(time) or 0
         for time in lines["FIRSTDOSETM"].astype(object).where(lines["FIRSTDOSETM"].notna(), None)

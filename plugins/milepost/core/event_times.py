@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from milepost.core.watched_time import derive_onsets_in_time
+from milepost.core.watched_time import derive_days_before, derive_onsets_in_time
 from milepost.protocol import StudyProtocol
 
 NEITHER, EVENT, DIED = 0, 1, 2
@@ -19,13 +19,19 @@ def derive_times_to_first(
 ) -> pd.DataFrame:
     """One row for each group of `safety.interest` and treated patient: AESI, USUBJID, DAYS, STATUS, UNDATED.
 
-    watched: as `select_watched_lines` gives it, one line of each patient. DAYS counts from first dose (day 1) to the
-    first treatment-emergent event of the group (STATUS 1), else to death (2) or to the end of the time watched (0), the
-    day itself included; an event on the day of death is an event. UNDATED: the first event has no usable onset, so it
-    stands at day 1. Sorted by the protocol's order of groups, then by patient.
+    watched: as `select_watched_lines` gives it; several lines of a patient are one course of the days watched, without
+    those between them (`derive_days_before`). DAYS counts from first dose (day 1) to the first treatment-emergent event
+    of the group (STATUS 1), else to death (2) or to the end of the time watched (0), the day itself included; an event
+    on the day of death is an event. UNDATED: the first event has no usable onset, so it stands at day 1. Sorted by the
+    protocol's order of groups, then by patient.
     """
-    onsets = derive_onsets_in_time(adae, watched)
-    people = watched.sort_values("USUBJID")[["USUBJID", "DAYS", "DIEDFL"]]
+    course = derive_days_before(watched).astype({"LINE": "Int64"})
+    onsets = derive_onsets_in_time(adae, watched).merge(
+        course[["USUBJID", "LINE", "BEFORE"]], on=["USUBJID", "LINE"], how="left", validate="m:1"
+    )
+    onsets = onsets.assign(FIRSTDAYS=onsets["FIRSTDAYS"] + onsets["BEFORE"])
+    ordered = course.sort_values(["USUBJID", "START", "LINE"], kind="stable")
+    people = ordered.groupby("USUBJID", as_index=False).agg(DAYS=("DAYS", "sum"), DIEDFL=("DIEDFL", "last"))
     parts = [
         _of_group(onsets[_named(onsets["AESI"], group.id)], people).assign(AESI=group.id)
         for group in protocol.safety.interest

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import chi2
 
 from milepost.core.interest_groups import term_key
-from milepost.core.watched_time import derive_onsets_in_time, select_watched_lines
+from milepost.core.watched_time import derive_days_before, derive_onsets_in_time, select_watched_lines
 from milepost.protocol import StudyProtocol
 
 DAYS_A_YEAR = 365.25  # twelve months of 30.4375 days
@@ -83,11 +83,8 @@ def summarise_watched_incidence(
     events = onsets.assign(TERM=onsets["ATERM"].map(_key))
     rows = []
     for group, members in _groups(watched, list(by)):
-        before = members.sort_values(["START", "LINE"]).groupby("USUBJID")["DAYS"].cumsum() - members["DAYS"]
-        members = members.assign(BEFORE=before)
-        own = events.merge(
-            members[["USUBJID", "LINE", "BEFORE"]], on=["USUBJID", "LINE"], how="inner", validate="m:1"
-        )
+        before = derive_days_before(members)[["USUBJID", "LINE", "BEFORE"]]
+        own = events.merge(before, on=["USUBJID", "LINE"], how="inner", validate="m:1")
         for of, key, label, found in _kinds(own, protocol, kinds):
             rows.append({**group, "OF": of, "ID": key, "LABEL": label, **_rates(found, members, level)})
     columns = [*by, "OF", "ID", "LABEL", *_RATES]

@@ -30,7 +30,7 @@ class ClinicalFrames:
 
     lines: `core.populations.derive_lines`. verdicts: `core.checkpoint`. adrs: time points and best responses. adlb:
     laboratory results; scores: liver scores. liver: ADHY; liver_cases: first potential Hy's law pair of a line. dm, ds,
-    mh and vs are record frames. Amounts of drug (mg) are in none; cycles (NCYCLES) are empty in the open report.
+    mh and vs are record frames. Amounts of drug (mg) and cycles are in none.
     """
 
     lines: pd.DataFrame
@@ -78,22 +78,55 @@ class ClinicalInputs:
         """The id of a number: as it is in the open report, with the group's id behind it in the closed one."""
         return f"{id_}.{group.id}" if self.compared else id_
 
+    @property
+    def together(self) -> bool:
+        """Everybody is told of as one group: the open report, and what the dry run may count."""
+        return self.masked or not self.compared
+
+    @cached_property
+    def _begun_lines(self) -> pd.DataFrame:
+        lines = self.frames.lines
+        begun = lines[(lines["FIRSTDOSE"] <= pd.Timestamp(self.as_of)).to_numpy(bool)]
+        ordered = begun.sort_values(["USUBJID", "LINE"])
+        return ordered[["USUBJID", "LINE", "SITEID", "FIRSTDOSE"]].reset_index(drop=True)
+
     @cached_property
     def entry_lines(self) -> pd.DataFrame:
         """USUBJID, LINE, SITEID, FIRSTDOSE of the line with which each treated patient entered: the lowest begun.
 
         Patients are counted once; rows of later lines are left out by `of_entry`.
         """
-        lines = self.frames.lines
-        begun = lines[(lines["FIRSTDOSE"] <= pd.Timestamp(self.as_of)).to_numpy(bool)]
-        first = begun.sort_values(["USUBJID", "LINE"]).drop_duplicates("USUBJID")
-        return first[["USUBJID", "LINE", "SITEID", "FIRSTDOSE"]].reset_index(drop=True)
+        return self._begun_lines.drop_duplicates("USUBJID").reset_index(drop=True)
+
+    @cached_property
+    def later_lines(self) -> pd.DataFrame:
+        """The same of every other line begun."""
+        return self._begun_lines[self._begun_lines["USUBJID"].duplicated()].reset_index(drop=True)
+
+    @property
+    def counted_lines(self) -> pd.DataFrame:
+        """The same of the lines whose safety counts: of everybody together every line begun; by group the line of
+        entry, as a later one may be the other group's drug."""
+        return self._begun_lines if self.together else self.entry_lines
 
     def of_entry(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows of each patient's line of entry."""
-        entry = self.entry_lines.set_index("USUBJID")["LINE"]
-        own = frame["LINE"].eq(frame["USUBJID"].map(entry)).fillna(False)  # a row of no line is of none
-        return frame[own.to_numpy(bool)].reset_index(drop=True)
+        return _of_lines(frame, self.entry_lines)
+
+    def of_counted(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of the lines whose safety counts."""
+        return _of_lines(frame, self.counted_lines)
+
+    def of_later(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of lines begun after the patient's line of entry."""
+        return _of_lines(frame, self.later_lines)
+
+
+def _of_lines(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """The rows of these lines, in their order; a row of no line is of none."""
+    keys = [one[["USUBJID", "LINE"]].astype({"LINE": float}) for one in (frame, lines)]
+    own = keys[0].merge(keys[1].assign(OWN=True), on=["USUBJID", "LINE"], how="left", validate="m:1")["OWN"]
+    return frame[own.eq(True).to_numpy(bool)].reset_index(drop=True)
 
 
 def of_group(frame: pd.DataFrame, group: Group) -> pd.DataFrame:

@@ -20,11 +20,14 @@ from milepost.reports.section import Cell, Row, Table, count_cell
 
 @dataclass(frozen=True)
 class Told:
-    """One group: its flow, and the rows of ADEX of its treated patients by subject."""
+    """One group: its flow, the rows of ADEX of its treated patients by subject (line of entry), and who went on to a
+    later line, with the days of dosing on all lines of those of whom they are known."""
 
     group: Group
     flow: Flow
     adex: pd.DataFrame
+    went_on: tuple[str, ...]
+    days_of_all_lines: dict[str, Interval]
 
     def numbers(self, column: str) -> dict[str, Interval]:
         """What is known of a column, by subject."""
@@ -37,7 +40,15 @@ def told_of(inputs: ClinicalInputs, group: Group) -> Told:
     adex = of_group(inputs.of_entry(frames.adex), group)
     flow = derive_flow(of_group(frames.adsl, group), adex, of_group(frames.ds, group))
     treated = adex[adex["USUBJID"].isin(flow.treated)]
-    return Told(group, flow, treated.set_index("USUBJID").sort_index())
+    later = of_group(inputs.of_later(frames.adex), group)
+    lines = pd.concat([treated, later[later["USUBJID"].isin(flow.treated)]], ignore_index=True)
+    # a patient with one line of which it is not known is not known
+    days = lines.groupby("USUBJID")["TRTDURD"].agg(lambda own: own.sum(skipna=False)).to_dict()
+    read = {str(subject): to_interval(value) for subject, value in days.items()}
+    return Told(
+        group, flow, treated.set_index("USUBJID").sort_index(), tuple(sorted(set(later["USUBJID"]))),
+        {subject: value for subject, value in read.items() if value is not None},
+    )  # fmt: skip
 
 
 class Sheet:

@@ -30,9 +30,27 @@ def masked_notes(inputs: ClinicalInputs) -> tuple[str, ...]:
 
 def entry_rows(inputs: ClinicalInputs, frame: pd.DataFrame) -> pd.DataFrame:
     """The rows of each patient's line of entry, of patients who belong to a group; LINE may be empty."""
-    lined = frame.assign(LINE=pd.to_numeric(frame["LINE"]).astype(float))
+    return _of_everybody(inputs, inputs.of_entry(_lined(frame)))
+
+
+def counted_rows(inputs: ClinicalInputs, frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the lines that count (`ClinicalInputs.counted_lines`), of patients who belong to a group."""
+    return _of_everybody(inputs, inputs.of_counted(_lined(frame)))
+
+
+def on_entry(inputs: ClinicalInputs, frame: pd.DataFrame) -> pd.DataFrame:
+    """The same rows under the patient's line of entry, so that the lines of a patient are summed up as one."""
+    entry = inputs.entry_lines.set_index("USUBJID")["LINE"]
+    return frame.assign(LINE=frame["USUBJID"].map(entry).astype("int64"))
+
+
+def _lined(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(LINE=pd.to_numeric(frame["LINE"]).astype(float))
+
+
+def _of_everybody(inputs: ClinicalInputs, frame: pd.DataFrame) -> pd.DataFrame:
     everybody = frozenset().union(*(group.subjects for group in inputs.groups))
-    return of_group(inputs.of_entry(lined), Group("", "", everybody))
+    return of_group(frame, Group("", "", everybody))
 
 
 def treated(inputs: ClinicalInputs, group: Group) -> list[str]:

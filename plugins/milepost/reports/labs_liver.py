@@ -12,7 +12,7 @@ from milepost.protocol.safety import LiverTier
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs, Group
 from milepost.reports.labs_dish import QUADRANTS, Plot, Point
-from milepost.reports.labs_groups import counted_groups, entry_rows, named
+from milepost.reports.labs_groups import counted_groups, counted_rows, named
 from milepost.reports.ledger import Ledger
 from milepost.reports.section import Cell, Row, Table, count_cell, text_cells
 
@@ -22,8 +22,20 @@ _R_WORDS = {"HEPATOCELLULAR": "hepatocellular", "MIXED": "mixed", "CHOLESTATIC":
 
 
 def liver_rows(inputs: ClinicalInputs) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Liver safety of each patient, and the potential cases: of the line of entry, each patient once."""
-    return entry_rows(inputs, inputs.frames.liver), entry_rows(inputs, inputs.frames.liver_cases)
+    """Liver safety of each line that counts, and the potential cases: the first of each patient."""
+    cases = counted_rows(inputs, inputs.frames.liver_cases).sort_values(["USUBJID", "BILIDT", "LINE"])
+    first = cases.drop_duplicates("USUBJID").reset_index(drop=True)
+    return counted_rows(inputs, inputs.frames.liver), first
+
+
+def _gravest(liver: pd.DataFrame, column: str, order: tuple[str, ...], peak: str) -> pd.DataFrame:
+    """Of each patient the line that is gravest by this column, of two as grave the one with the higher ALT, else the
+    first. order: the grave values, the gravest first."""
+    place = liver[column].map({value: at for at, value in enumerate(order)}).fillna(len(order))
+    ordered = liver.assign(PLACE=place.astype(int), HIGH=-liver[peak].astype(float)).sort_values(
+        ["USUBJID", "PLACE", "HIGH", "LINE"], kind="stable"
+    )
+    return ordered.drop_duplicates("USUBJID").drop(columns=["PLACE", "HIGH"])
 
 
 def to_plots(inputs: ClinicalInputs, liver: pd.DataFrame, cases: pd.DataFrame, *, own: bool) -> list[Plot]:
@@ -37,8 +49,9 @@ def to_plots(inputs: ClinicalInputs, liver: pd.DataFrame, cases: pd.DataFrame, *
     groups = counted_groups(inputs)
     plots = []
     for group in groups:
-        mine = liver[liver["USUBJID"].isin(group.subjects)].sort_values("USUBJID")
+        mine = liver[liver["USUBJID"].isin(group.subjects)]
         both = mine[mine[f"ALT{suffix}"].notna() & mine[f"BILI{suffix}"].notna()]
+        both = _gravest(both, quadrant, QUADRANTS[:-1], f"ALT{suffix}")
         points = tuple(
             Point(str(subject), float(alt), float(bili), where if isinstance(where, str) else None,
                   subject in named_cases)
@@ -70,6 +83,7 @@ def layer_table(inputs: ClinicalInputs, liver: pd.DataFrame, ledger: Ledger) -> 
     rows = []
     for group in groups:
         mine = liver[liver["USUBJID"].isin(group.subjects)]
+        mine = _gravest(mine, "LAYERMOD", tuple(reversed(LAYERS)), "ALTPKULN")
         if len(groups) > 1:
             rows.append(Row(group.name, kind="group"))
         for number, name, limits in _tiers(inputs.protocol.safety.liver.tiers):
@@ -129,6 +143,7 @@ def case_table(inputs: ClinicalInputs, cases: pd.DataFrame) -> Table | None:
         return None
     groups = counted_groups(inputs)
     ordered = cases.sort_values(["BILIDT", "USUBJID"], ascending=[False, True])
+    entry = inputs.entry_lines.set_index("USUBJID")["LINE"]
     rows = []
     for case in ordered.head(MOST_LISTED).to_dict("records"):
         subject = str(case["USUBJID"])
@@ -141,7 +156,9 @@ def case_table(inputs: ClinicalInputs, cases: pd.DataFrame) -> Table | None:
             Cell(_times(case["RVALUE"])),
             *text_cells([_R_WORDS.get(str(case["RTYPE"]), ""), _raised(case)]),
         )  # fmt: skip
-        rows.append(Row(subject, cells, subject=subject))
+        # its days are those of its line
+        line = "" if case["LINE"] == entry[subject] else f", line {int(case['LINE'])}"
+        rows.append(Row(f"{subject}{line}", cells, subject=subject))
     first = ("Group", "Test") if len(groups) > 1 else ("Test",)
     head = ("Patient", *first, "Day", "U/L", "× ULN", "× base", "Day", "µmol/L", "× ULN", "× base", "× ULN", "R",
             "Pattern", "Raised at baseline")  # fmt: skip

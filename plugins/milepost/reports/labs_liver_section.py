@@ -14,11 +14,13 @@ from milepost.reports.labs_course import Course, counted_patients, enter_courses
 from milepost.reports.labs_dish import Plot, dish_figures, hexagon_words
 from milepost.reports.labs_groups import (
     counted_groups,
+    counted_rows,
     entry_rows,
     have,
     masked_notes,
     named,
     of_each,
+    on_entry,
     treated,
 )
 from milepost.reports.labs_liver import case_table, enter_plots, layer_table, liver_rows, to_plots
@@ -111,8 +113,21 @@ def _cases(inputs: ClinicalInputs, cases: pd.DataFrame) -> Exhibit:
         f"{POTENTIAL} The first pair of each patient, the latest first. R: ALT over ALP, both × ULN; 5 and more is "
         "hepatocellular, 2 and less cholestatic.",
         cases["USUBJID"], "ADHY cases", "safety.liver", "treated", (), "No potential Hy’s law case.",
-        table=case_table(inputs, cases), definition="liver.hys",
+        table=case_table(inputs, cases), notes=_left_out(inputs), definition="liver.hys",
     )  # fmt: skip
+
+
+def _left_out(inputs: ClinicalInputs) -> tuple[str, ...]:
+    """By group: how many had a case on a later line of therapy, which is not counted."""
+    if inputs.together:
+        return ()
+    later = inputs.of_later(inputs.frames.liver_cases)
+    told = [(group.name, len(set(later["USUBJID"]) & group.subjects)) for group in inputs.groups]
+    return tuple(
+        f"{name}: {words.many(n, 'case')} on a later line of therapy, which may be the other group’s drug, not counted."
+        for name, n in told
+        if n
+    )
 
 
 def _layers(inputs: ClinicalInputs, liver: pd.DataFrame, ledger: Ledger) -> Exhibit:
@@ -128,13 +143,17 @@ def _layers(inputs: ClinicalInputs, liver: pd.DataFrame, ledger: Ledger) -> Exhi
 
 def _scores(inputs: ClinicalInputs, ledger: Ledger) -> tuple[Exhibit, Exhibit]:
     told = {*(code for code, *_ in _SCORES), *(course.code for course in _COURSES)}
-    scores = entry_rows(inputs, inputs.frames.scores[inputs.frames.scores["PARAMCD"].isin(told)])
-    lines = inputs.entry_lines.merge(
+    every = counted_rows(inputs, inputs.frames.scores[inputs.frames.scores["PARAMCD"].isin(told)])
+    lines = inputs.counted_lines.merge(
         inputs.frames.lines[["USUBJID", "LINE", "LASTDOSE", "ONGOING"]], on=["USUBJID", "LINE"], how="left",
         validate="1:1",
     )  # fmt: skip
-    after = select_on_treatment(scores, lines, lab_days=inputs.protocol.safety.lab_days)
-    return _drift(inputs, scores, after, ledger), _course(inputs, scores, after, ledger)
+    after = select_on_treatment(every, lines, lab_days=inputs.protocol.safety.lab_days)
+    scores = entry_rows(inputs, every)
+    return (
+        _drift(inputs, scores, on_entry(inputs, after), ledger),
+        _course(inputs, scores, entry_rows(inputs, after), ledger),
+    )
 
 
 def _drift(inputs: ClinicalInputs, scores: pd.DataFrame, after: pd.DataFrame, ledger: Ledger) -> Exhibit:

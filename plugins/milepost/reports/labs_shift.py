@@ -9,7 +9,7 @@ import pandas as pd
 from milepost.core.lab_shift import MISSING, summarise_shift
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs, Group
-from milepost.reports.labs_groups import counted_groups, entry_rows, named, share_cell, spans
+from milepost.reports.labs_groups import counted_groups, counted_rows, named, share_cell, spans
 from milepost.reports.labs_matrix import Block, Matrix
 from milepost.reports.ledger import Ledger
 from milepost.reports.section import Cell, Row, Table, count_cell
@@ -59,10 +59,10 @@ class TestShift:
 
 def read_shifts(inputs: ClinicalInputs) -> list[TestShift]:
     """Every test that is graded: those with grave grades first, then those that got worse most often."""
-    adlb = entry_rows(inputs, inputs.frames.adlb[_NEEDED])
+    adlb = counted_rows(inputs, inputs.frames.adlb[_NEEDED])
     if adlb.empty:
         return []
-    counts = summarise_shift(adlb, by=("USUBJID",))
+    counts = _once_a_patient(inputs, summarise_shift(adlb, by=("USUBJID", "LINE")))
     groups = counted_groups(inputs)
     found = []
     keys = ["PARAMCD", "DIRECTION", "PARAM", "TERM"]
@@ -70,6 +70,20 @@ def read_shifts(inputs: ClinicalInputs) -> list[TestShift]:
         matrices = tuple(_matrix(rows, group, len(groups) > 1) for group in groups)
         found.append(TestShift(str(code), str(direction), str(name), str(term), matrices))
     return sorted(found, key=_order)
+
+
+def _once_a_patient(inputs: ClinicalInputs, shifts: pd.DataFrame) -> pd.DataFrame:
+    """Of each patient and test the worst grade of all lines, against the baseline before the first."""
+    keys = ["USUBJID", "PARAMCD", "DIRECTION"]
+    entry = shifts["LINE"].eq(shifts["USUBJID"].map(inputs.entry_lines.set_index("USUBJID")["LINE"]))
+    before = shifts[entry][[*keys, "BASELINE"]]
+    rank = shifts["WORST"].map({MISSING: -1} | {grade: int(grade) for grade in GRADES})
+    ordered = shifts.assign(RANK=rank).sort_values(
+        [*keys, "RANK", "LINE"], ascending=[True] * 3 + [False, True]
+    )
+    worst = ordered.drop_duplicates(keys).drop(columns=["RANK", "BASELINE"])
+    once = worst.merge(before, on=keys, how="left", validate="1:1")
+    return once.assign(BASELINE=once["BASELINE"].fillna(MISSING))
 
 
 def _order(test: TestShift) -> tuple[int, int, int, str]:

@@ -16,11 +16,13 @@ from milepost.reports.labs_boxes import box_figures, number
 from milepost.reports.labs_course import Course, counted_patients, enter_courses, to_panels
 from milepost.reports.labs_groups import (
     counted_groups,
+    counted_rows,
     entry_rows,
     have,
     masked_notes,
     named,
     of_each,
+    on_entry,
     share_cell,
     treated,
 )
@@ -58,10 +60,12 @@ class Pressures:
 def build_vitals(inputs: ClinicalInputs, ledger: Ledger) -> Section:
     """Blood pressure: every number of it in the ledger."""
     rules = inputs.protocol.safety
-    readings = entry_rows(inputs, select_readings(
+    every = counted_rows(inputs, select_readings(
         inputs.frames.vs, inputs.frames.lines, as_of=inputs.as_of, after_days=rules.emergent_days
     ))  # fmt: skip
-    summary = summarise_pressure(readings, limits=rules.blood_pressure_high)
+    readings = entry_rows(inputs, every)
+    # before first dose there are readings of the line of entry alone
+    summary = summarise_pressure(on_entry(inputs, every), limits=rules.blood_pressure_high)
     found = [_pressures(summary, group) for group in counted_groups(inputs)]
     _enter(inputs, found, ledger)
     pairs = (("vitals.high", "vitals.highest"),) if len(found) == 1 else ()

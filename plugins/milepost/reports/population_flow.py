@@ -6,8 +6,6 @@ the line with which he entered. Source: clinical specification, section 7.2.
 
 from __future__ import annotations
 
-import pandas as pd
-
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs, Group, of_group
 from milepost.reports.exhibits import make_exhibit
@@ -144,8 +142,8 @@ def _lead(groups: tuple[Group, ...], flows: list[Flow]) -> tuple[str, str]:
         return "Nobody was screened yet.", ""
     if len(flows) > 1:
         said = [f"{group.name}: {words.count(len(flow.now_of('on_drug')))} of {words.count(len(flow.treated))} treated "
-                f"on drug, {words.count(len(flow.now_of('died')))} died"
-                for group, flow in zip(groups, flows, strict=True)]  # fmt: skip
+                f"on drug, {words.count(len(flow.now_of('died')))} died" if flow.treated
+                else f"{group.name}: nobody is treated" for group, flow in zip(groups, flows, strict=True)]  # fmt: skip
         return f"{'; '.join(said)}.", ""
     flow = flows[0]
     if not flow.treated:
@@ -169,11 +167,7 @@ def _lead(groups: tuple[Group, ...], flows: list[Flow]) -> tuple[str, str]:
 
 def _later_lines(inputs: ClinicalInputs, groups: tuple[Group, ...]) -> tuple[str, ...]:
     """That some went on to a later line of therapy of this study, whose doses are told elsewhere."""
-    entry = inputs.entry_lines.set_index("USUBJID")["LINE"]
-    lines = inputs.frames.lines
-    begun = lines[(lines["FIRSTDOSE"] <= pd.Timestamp(inputs.as_of)).to_numpy(bool)]
-    told = {s for group in groups for s in group.subjects}
-    later = set(begun.loc[begun["LINE"] > begun["USUBJID"].map(entry), "USUBJID"]) & told
+    later = set(inputs.later_lines["USUBJID"]) & {s for group in groups for s in group.subjects}
     if not later:
         return ()
     went = words.many(len(later), "patient")

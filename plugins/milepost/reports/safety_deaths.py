@@ -59,7 +59,8 @@ def deaths_exhibit(numbers: SafetyNumbers, deaths: pd.DataFrame) -> Exhibit:
     return make_exhibit(
         "deaths", "Deaths", "Of any cause, by the cut-off.", sorted(deaths["USUBJID"]), _SOURCES,
         "deaths and their cause", "all who died", empty="Nobody has been treated yet, and no death is known.",
-        table=Table(head, tuple(rows)) if safety.n or len(deaths) else None, definition="deaths",
+        table=Table(head, tuple(rows)) if safety.n or len(deaths) else None, notes=_later_notes(safety, deaths),
+        definition="deaths",
     )  # fmt: skip
 
 
@@ -88,6 +89,19 @@ def _kinds(deaths: pd.DataFrame, days: int) -> list[tuple[str, str, pd.Series, i
         ("unknown", "no cause is recorded", treated & deaths["CAUSE"].isna(), 1, True),
         ("untreated", "Died without a dose", ~treated, 0, False),
     ]
+
+
+def _later_notes(safety: SafetySet, deaths: pd.DataFrame) -> tuple[str, ...]:
+    """By group: how many died after they had begun a later line of therapy."""
+    if safety.inputs.together:
+        return ()
+    entry = deaths["USUBJID"].map(safety.inputs.entry_lines.set_index("USUBJID")["LINE"])
+    after = deaths[deaths["LINE"].ne(entry).fillna(False).to_numpy(bool)]
+    told = [(group.group.name, len(_of(after, group))) for group in safety.groups]
+    return tuple(
+        f"{name}: {words.count(n)} of the dead had begun a later line of therapy, which may be the other group’s drug."
+        for name, n in told if n
+    )  # fmt: skip
 
 
 def _of(rows: pd.DataFrame, group: SafetyGroup) -> list[str]:

@@ -28,9 +28,10 @@ ENDED = ("FATAL", "RECOVERED", "SEQUELAE")
 class Told:
     """What a record says of one event. Days are study days of its line of therapy; None where they are not known.
 
-    when: DURING, LATER, BEFORE or AFTER, as `safety_serious.read_serious` has it. since: days from the last dose to the
-    onset, where the last dose came before. partial: the onset is not fully dated. days_after: how long after the last
-    dose an event is still counted.
+    when: DURING, LATER, BEFORE or AFTER, as `safety_serious.read_serious` has it. later_line: its number, where it is
+    not the line of entry from which the days count. since: days from the last dose to the onset, where the last dose
+    came before. partial: the onset is not fully dated. days_after: how long after the last dose an event is still
+    counted.
     """
 
     when: str
@@ -47,7 +48,7 @@ class Told:
     treated: bool
     death: int | None
     told_day: int | None
-    line: int | None
+    later_line: int | None
     days_after: int
 
     @classmethod
@@ -60,7 +61,7 @@ class Told:
             actions=tuple(row["AACN"]), no_action="none" if _word(row["AEACN"]) else "not given",
             outcome=_word(row["AOUT"]), fatal=row["AFATAL"] == "Y", since=_number(row["SINCEDAYS"]),
             treated=not pd.isna(row["FIRSTDOSE"]), death=_number(row["DEATHDY"]), told_day=_number(row["TOLDDY"]),
-            line=_number(row["LINE"]), days_after=days_after,
+            later_line=_number(row["LATERLINE"]), days_after=days_after,
         )  # fmt: skip
 
     @property
@@ -89,7 +90,7 @@ def _beginning(told: Told) -> str:
         began = "Day of onset not given"
     else:
         began = f"Began {'about ' if told.partial else 'on '}day {day_text(told.start)}"
-    on_line = f"Days of line {told.line}. " if told.when == "LATER" else ""
+    on_line = "" if told.later_line is None else f"Days of line {told.later_line}. "
     return f"{on_line}{began}, {_against_dosing(told)}."
 
 

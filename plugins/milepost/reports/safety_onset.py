@@ -100,7 +100,8 @@ def _spoken(one: Counted, curves: list[_Curve], numbers: SafetyNumbers) -> str:
             for day, share in zip(LANDMARKS, curve.at, strict=True)
             if share.value is not None
         )
-        counted = f"{words.count(curve.curve.n_events)} of {words.count(curve.curve.n)} patients"
+        counted = f"{words.count(curve.curve.n_events)} of {words.many(curve.curve.n, 'patient')}"
+        counted = counted if curve.curve.n else "no patient"
         told.append(f"{name}{counted}{', ' if shares else ''}{shares}")
     return f"{one.name}: {'; '.join(told)}"
 

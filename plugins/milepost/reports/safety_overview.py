@@ -87,17 +87,39 @@ def _nobody(safety: SafetySet) -> str:
 
 
 def _later_notes(safety: SafetySet) -> tuple[str, ...]:
-    """What came on a later line of therapy is said, as it is not counted."""
-    later = safety.later
-    if not len(later):
+    """What came on later lines of therapy: counted of everybody together, left out by group and said of each."""
+    went_on = [group for group in safety.groups if group.went_on]
+    if not went_on:
         return ()
-    fatal = int(later["AFATAL"].eq("Y").sum())
-    serious = int(later["AESERFL"].eq("Y").sum())
-    among = f", {words.count(serious)} of them serious and {words.count(fatal)} fatal" if serious else ""
+    if not safety.inputs.together:
+        where = "Serious events of later lines are in the list of serious events."
+        return (*(_left_out(group) for group in went_on), where)
+    (group,) = went_on
+    who = f"{words.many(len(group.went_on), 'patient')} went on to a later line of therapy in this study"
+    if not len(group.later):
+        return (f"{who}; no event on it is recorded. Its time is counted here.",)
+    are = "is" if len(group.later) == 1 else "are"
     return (
-        f"{words.many(len(later), 'event')} of {words.many(later['USUBJID'].nunique(), 'patient')} on a later line of "
-        f"therapy {'is' if len(later) == 1 else 'are'} not counted here{among}; the lists below hold the serious ones.",
-    )  # fmt: skip
+        f"{who}; {_events_of(group)} on it {are} counted here, and so is its time. A patient counts once.",
+    )
+
+
+def _left_out(group: SafetyGroup) -> str:
+    who = (
+        f"{group.group.name}: {words.many(len(group.went_on), 'patient')} went on to a later line of therapy"
+    )
+    if not len(group.later):
+        return f"{who}; no event on it is recorded."
+    are = "is" if len(group.later) == 1 else "are"
+    serious, fatal = (words.count(int(group.later[name].eq("Y").sum())) for name in ("AESERFL", "AFATAL"))
+    return (
+        f"{who}, which may be the other group’s drug; {_events_of(group)} on it {are} not counted here, {serious} "
+        f"serious and {fatal} fatal."
+    )
+
+
+def _events_of(group: SafetyGroup) -> str:
+    return f"{words.many(len(group.later), 'event')} of {words.many(group.later['USUBJID'].nunique(), 'patient')}"
 
 
 # ---- by time

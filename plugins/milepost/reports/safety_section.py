@@ -129,27 +129,43 @@ def _serious_sentence(serious: pd.DataFrame) -> str:
     )
 
 
+# together and by group: which lines of therapy count, and how the time of several is told
+_LINES = {
+    True: (
+        "on any line of therapy of this study",
+        "; the days watched on several lines are one course, without those between them",
+    ),
+    False: (
+        "on the line of therapy with which the patient entered: a later one may be the other group’s drug",
+        "",
+    ),
+}
+
+
 def safety_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], ...]:
     """Key, title and text of what the exhibits lead to."""
     days = inputs.protocol.safety.emergent_days
+    lines, course = _LINES[inputs.together]
     return (
         ("ae.emergent", "Treatment-emergent",
-         f"An event that began on or after first dose and up to {days} days after the last one, on the line of therapy "
-         "with which the patient entered. Where a date is incomplete, an event counts if any day it may mean does. "
-         "Everybody with at least one dose is in the denominator."),
+         f"An event that began on or after first dose and up to {days} days after the last one, {lines}. Where a date "
+         "is incomplete, an event counts if any day it may mean does. Everybody with at least one dose is in the "
+         "denominator."),
         ("ae.worst", "Patients, not events",
          "A patient counts once in each row, at the worst CTCAE grade. A missing grade is shown apart: it is never 0 "
          "and never mild. Spellings of one term are one term."),
         ("ae.incidence", "Per 100 patient-years",
          f"Patients with an event by the time from first dose to their first one, and events by all time watched. The "
          f"watch ends {days} days after the last dose, at the cut-off, death, withdrawal, loss, or the day before the "
-         "next line. Exact Poisson limits (Garwood). An event without a usable onset counts from the first day."),
+         f"next line{course}. Exact Poisson limits (Garwood). An event without a usable onset counts from the first "
+         "day."),
         ("ae.interest", "Events of special interest",
          "Groups of terms named in the protocol, compared as whole terms. Median and quartiles of the first day are "
-         "those of the patients who had an event and a date; under five patients the days themselves are shown."),
+         f"those of the patients who had an event and a date{course}; under five patients the days themselves are "
+         "shown."),
         ("ae.first", "Time to the first event",
          "Aalen-Johansen estimate: the share of patients with a first event by a day, where death competes and the end "
-         "of the watch censors. One minus Kaplan-Meier would be higher. 95 % limits by log(-log)."),
+         f"of the watch censors{course}. One minus Kaplan-Meier would be higher. 95 % limits by log(-log)."),
         ("deaths", "Deaths and their cause",
          "The cause is the fatal adverse event (by outcome, or grade 5), else what the record of the death says. It is "
          "never worked out. Days after the last dose count from the last dose of any line on or before the death."),

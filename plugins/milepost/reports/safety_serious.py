@@ -33,9 +33,10 @@ DURING, BEFORE, AFTER, LATER = "DURING", "BEFORE", "AFTER", "LATER"
 def read_serious(safety: SafetySet) -> pd.DataFrame:
     """Every serious event of the groups' patients, newest told first.
 
-    Adds WHEN (DURING: counted in the tables; LATER: on a later line; BEFORE first dose; AFTER the emergent period, or
-    of a patient never treated), TOLDDY (study day on which the version we hold was received), LASTDOSE and DEATHDY (of
-    the event's line), SINCEDAYS (days from the last dose to the onset, empty before it).
+    Adds WHEN (DURING: counted in the tables; LATER: on a later line and not counted; BEFORE first dose; AFTER the
+    emergent period, or of a patient never treated), LATERLINE (the event's line where it is not that of entry), TOLDDY
+    (study day on which the version we hold was received), LASTDOSE and DEATHDY (of the event's line), SINCEDAYS (days
+    from the last dose to the onset, empty before it).
     """
     inputs = safety.inputs
     adae, lines = inputs.frames.adae, inputs.frames.lines
@@ -54,7 +55,11 @@ def read_serious(safety: SafetySet) -> pd.DataFrame:
         into="DEATHDY",
     )
     since = (rows["ASTDT"] - rows["LASTDOSE"]).dt.days
-    rows = rows.assign(WHEN=_when(rows, safety), SINCEDAYS=since.where(since > 0).astype("Int64"))
+    entry = rows["USUBJID"].map(inputs.entry_lines.set_index("USUBJID")["LINE"])
+    rows = rows.assign(
+        WHEN=_when(rows, safety), LATERLINE=rows["LINE"].where(rows["LINE"].ne(entry) & entry.notna()),
+        SINCEDAYS=since.where(since > 0).astype("Int64"),
+    )  # fmt: skip
     order = ["KNOWN_FROM", "ASTDT", "USUBJID", "RECKEY"]
     return rows.sort_values(
         order, ascending=[False, False, True, True], na_position="last", kind="stable"
@@ -114,7 +119,14 @@ def _kinds(serious: pd.DataFrame, days: int) -> list[tuple[str, str, pd.Series, 
     return [
         ("all", "All", pd.Series(True, index=serious.index), 0, True),
         ("during", "during treatment, counted in the tables", when.eq(DURING), 1, True),
-        ("later_line", "on a later line of therapy", when.eq(LATER), 1, False),
+        (
+            "during.later_line",
+            "of these on a later line of therapy",
+            when.eq(DURING) & serious["LATERLINE"].notna(),
+            2,
+            False,
+        ),
+        ("later_line", "on a later line of therapy, not counted in the tables", when.eq(LATER), 1, False),
         ("before", "before first dose", when.eq(BEFORE), 1, False),
         ("after", f"more than {days} days after the last dose, or without a dose", when.eq(AFTER), 1, False),
         ("related", "related to the study drug", serious["AREL"].eq("Y"), 1, True),

@@ -1,7 +1,9 @@
 """The safety set of a report: everybody with at least one dose, by group, and the adverse events counted in it.
 
-Counted are treatment-emergent events of the line of therapy with which a patient entered: a later line may be another
-drug, whose events must not be put down to the first. Source: clinical specification, section 7.2 ("AE counting").
+Where everybody is one group, the treatment-emergent events of every line of therapy of the study count, with the time
+of all of them, and a patient counts once. By group those of the line of entry alone do: a later line may be the other
+group's drug, whose events must not be put down to the first; how many are left out is said. Source: clinical
+specification, section 7.2 ("AE counting": from first to last dose).
 """
 
 from __future__ import annotations
@@ -20,8 +22,9 @@ from milepost.reports.clinical import ClinicalInputs, Group, of_group
 class SafetyGroup:
     """The treated patients of one group.
 
-    watched: their line of entry and how long it was watched (`core.watched_time`). events: the counted rows of ADAE.
-    told, interest: those events patient by patient (`core.event_counts`).
+    watched: the lines that count and how long each was watched (`core.watched_time`). events: the counted rows of ADAE.
+    told, interest: those events patient by patient (`core.event_counts`). went_on: who began a later line. later: the
+    treatment-emergent rows of later lines, which are among the counted ones of everybody together, and not by group.
     """
 
     group: Group
@@ -29,16 +32,18 @@ class SafetyGroup:
     events: pd.DataFrame
     told: pd.DataFrame
     interest: pd.DataFrame
+    went_on: tuple[str, ...]
+    later: pd.DataFrame
 
     @property
     def treated(self) -> tuple[str, ...]:
         """The patients with a dose: the denominator."""
-        return tuple(sorted(self.watched["USUBJID"]))
+        return tuple(sorted(set(self.watched["USUBJID"])))
 
     @property
     def n(self) -> int:
         """How many they are."""
-        return len(self.watched)
+        return len(self.treated)
 
     def having(self, kind: str) -> tuple[str, ...]:
         """The patients with an event of this kind of `core.event_counts.KINDS`."""
@@ -48,11 +53,10 @@ class SafetyGroup:
 
 @dataclass(frozen=True)
 class SafetySet:
-    """The groups of a report. later: treatment-emergent rows of a later line of therapy, which are not counted."""
+    """The groups of a report."""
 
     inputs: ClinicalInputs
     groups: tuple[SafetyGroup, ...]
-    later: pd.DataFrame
 
     @property
     def treated(self) -> tuple[str, ...]:
@@ -82,22 +86,26 @@ class SafetySet:
 
 def read_safety_set(inputs: ClinicalInputs) -> SafetySet:
     """Who was treated and what came of it, as of the report's cut-off."""
-    entry, as_of = inputs.entry_lines, inputs.as_of
-    watched = select_watched_lines(inputs.frames.lines, protocol=inputs.protocol, as_of=as_of, entry=entry)
+    lines, as_of = inputs.counted_lines, inputs.as_of
+    watched = select_watched_lines(inputs.frames.lines, protocol=inputs.protocol, as_of=as_of, kept=lines)
     emergent = inputs.frames.adae[inputs.frames.adae["TRTEMFL"].eq("Y").to_numpy(bool)].reset_index(drop=True)
-    line = emergent["USUBJID"].map(entry.set_index("USUBJID")["LINE"]).astype("Int64")
-    counted = emergent[emergent["LINE"].eq(line).fillna(False).to_numpy(bool)].reset_index(drop=True)
-    told = select_patients_with_events(counted, entry, as_of=as_of)
-    interest = select_patients_of_interest(counted, entry, as_of=as_of)
+    counted = inputs.of_counted(emergent)
+    told = select_patients_with_events(counted, lines, as_of=as_of)
+    interest = select_patients_of_interest(counted, lines, as_of=as_of)
+    later = inputs.of_later(emergent)
     groups = tuple(
-        SafetyGroup(group, *(of_group(frame, group) for frame in (watched, counted, told, interest)))
+        SafetyGroup(
+            group,
+            watched=of_group(watched, group),
+            events=of_group(counted, group),
+            told=of_group(told, group),
+            interest=of_group(interest, group),
+            went_on=tuple(of_group(inputs.later_lines, group)["USUBJID"].unique()),
+            later=of_group(later, group),
+        )
         for group in inputs.groups
     )
-    everybody = frozenset().union(*(group.treated for group in groups))
-    later = emergent[
-        emergent["LINE"].ne(line).fillna(False).to_numpy(bool) & emergent["USUBJID"].isin(everybody)
-    ]
-    return SafetySet(inputs, groups, later.reset_index(drop=True))
+    return SafetySet(inputs, groups)
 
 
 def event_ids(events: pd.DataFrame) -> list[str]:

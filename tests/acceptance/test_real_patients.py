@@ -17,7 +17,8 @@ import pytest
 from milepost.reports.clinical_sections import pooled_inputs
 from milepost.reports.efficacy_estimates import Efficacy
 from milepost.workflows.clinical import clinical_frames
-from milepost.workflows.report_inputs import derivations_of, inputs_of
+from milepost.workflows.deriving import Derivations
+from milepost.workflows.report_inputs import inputs_of
 from milepost.workflows.verdicts import study_at
 from tests.acceptance.study import Service, at
 
@@ -184,8 +185,9 @@ def test_the_test_behind_it_which_the_open_report_never_shows_is_theirs_too(
     with service.open() as runtime:
         ctx, known_at = runtime.ctx, at(TODAY, "23:00")
         study, config = study_at(ctx, known_at)
-        inputs = inputs_of(ctx, study, config, dt.date.fromisoformat(TODAY), known_at, None)
-        frames = clinical_frames(derivations_of(ctx, inputs), inputs.verdicts)
+        record = Derivations(study, ctx.store, as_of=dt.date.fromisoformat(TODAY), known_at=known_at)
+        inputs = inputs_of(ctx, record, config, None)
+        frames = clinical_frames(record, inputs.verdicts)
         efficacy = Efficacy(pooled_inputs(replace(inputs, clinical=frames)))
         (found,) = efficacy.landmark(study.protocol.checkpoints[0])
     overall = found.endpoints["OS"].main.overall

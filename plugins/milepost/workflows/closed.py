@@ -42,7 +42,7 @@ from milepost.workflows.publishing import (
     predecessor,
 )
 from milepost.workflows.releasing import PENDING, check_may_have, check_reason, closed_folder
-from milepost.workflows.report_inputs import arrived_since, derivations_of, inputs_of
+from milepost.workflows.report_inputs import arrived_since, inputs_of
 from milepost.workflows.verdicts import study_at
 
 
@@ -83,8 +83,8 @@ def _prepare(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.datetim
     study, config_hash = study_at(ctx, known_at)
     begins = DRY_RUN if asked.dry_run else CLOSED
     before = predecessor(ctx, begins, as_of, instant, None)
-    report = inputs_of(ctx, study, config_hash, as_of, instant, before)
-    derived = derivations_of(ctx, report)
+    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant)
+    report = inputs_of(ctx, derived, config_hash, before)
     inputs = ClosedInputs(
         replace(report, clinical=clinical_frames(derived, report.verdicts)),
         _groups(ctx, derived, study, dry_run=asked.dry_run), "" if asked.dry_run else key_mark(ctx), asked.look,

@@ -60,11 +60,15 @@ class Derivations:
         return self._known[domain]
 
     @cached_property
+    def every_line(self) -> pd.DataFrame:
+        """Lines of therapy, those begun after the cut-off among them."""
+        known = self.known
+        return derive_lines(known("DM"), known("EX"), known("DS"), known("SS"), self.study.protocol)
+
+    @cached_property
     def lines(self) -> pd.DataFrame:
         """Lines of therapy begun by the cut-off."""
-        known = self.known
-        lines = derive_lines(known("DM"), known("EX"), known("DS"), known("SS"), self.study.protocol)
-        return select_lines_by(lines, self.as_of)
+        return select_lines_by(self.every_line, self.as_of)
 
     @cached_property
     def therapies(self) -> pd.DataFrame:

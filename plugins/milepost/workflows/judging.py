@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from milepost.core.checkpoint import assess
-from milepost.core.populations import derive_lines, select_therapies, with_none_for_nothing
+from milepost.core.populations import with_none_for_nothing
 from milepost.core.samples import with_refused_samples
 from milepost.intake.identifiers import WITHHELD
 from milepost.protocol import Checkpoint, Study
 from milepost.store.store import Store
+from milepost.workflows.deriving import Derivations
 
 
 @dataclass(frozen=True)
@@ -33,15 +34,19 @@ def judge(
     patients: Sequence[str] | None = None,
 ) -> Judged:
     """Judge these patients (all, if None) at every checkpoint, with what was known at `known_at`, up to `as_of`."""
+    return judge_derived(Derivations(study, store, as_of=as_of, known_at=known_at, patients=patients))
 
-    def known(domain: str) -> pd.DataFrame:
-        return store.known(domain, known_at=known_at, patients=patients)
 
+def judge_derived(derived: Derivations) -> Judged:
+    """The same of what is derived from anyhow, so that nothing is read twice."""
+    study, store, as_of = derived.study, derived.store, derived.as_of
     rules = study.protocol.checkpoints
-    results = {rule.test: results_of(store, rule, known_at=known_at, patients=patients) for rule in rules}
-    lines = derive_lines(known("DM"), known("EX"), known("DS"), known("SS"), study.protocol)
-    lines = with_unlisted(lines, pd.concat([frame[["USUBJID", "SITEID"]] for frame in results.values()]))
-    therapies = select_therapies(known("CM"), known("PR"), study.protocol)
+    results = {
+        rule.test: results_of(store, rule, known_at=derived.known_at, patients=derived.patients)
+        for rule in rules
+    }
+    seen = pd.concat([frame[["USUBJID", "SITEID"]] for frame in results.values()])
+    lines, therapies = with_unlisted(derived.every_line, seen), derived.therapies
     parts = [
         assess(
             lines, results[rule.test], therapies, rule=rule, test=study.protocol.test(rule.test), as_of=as_of,

@@ -25,7 +25,7 @@ from milepost.reports.profile.links import FOLDER
 from milepost.reports.render import Renderer
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import EVIDENCE, Derivations
-from milepost.workflows.judging import judge
+from milepost.workflows.judging import judge_derived
 from milepost.workflows.verdicts import study_at
 
 log = logging.getLogger(__name__)
@@ -92,7 +92,8 @@ def write_profiles(
     id_ = profile_id(as_of, instant, config_hash, ctx.code_version, reader_role, state)
     asked = _Question(study, config_hash, as_of, instant, reader_role, id_, f"{as_of.isoformat()}-{id_}")
     patients = None if subjects is None else list(dict.fromkeys(subjects))
-    verdicts = judge(study, ctx.store, as_of=as_of, known_at=instant, patients=patients).verdicts
+    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant, patients=patients)
+    verdicts = judge_derived(derived).verdicts
     if verdicts.empty:
         raise DataProblem(
             "profile: nobody of this pseudonym was known by then. Write the subject as USUBJID has it: `milepost "
@@ -100,7 +101,6 @@ def write_profiles(
         )
     known = sorted(set(verdicts["USUBJID"]))
     _note(ctx, asked, None if subjects is None else known, len(known))
-    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant, patients=patients)
     whole = profile_frames(derived, verdicts, alerts, queries)
     return _write_all(ctx, asked, known, whole, with_index=subjects is None)
 

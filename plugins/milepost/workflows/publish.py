@@ -9,6 +9,7 @@ from milepost.reports.open_report import build_open_report, to_json
 from milepost.reports.render import Renderer
 from milepost.workflows.clinical import clinical_frames
 from milepost.workflows.context import Context
+from milepost.workflows.deriving import Derivations
 from milepost.workflows.estimates_alert import owe_disagreement
 from milepost.workflows.publishing import (
     KEPT,
@@ -22,7 +23,7 @@ from milepost.workflows.publishing import (
     kept_report,
     predecessor,
 )
-from milepost.workflows.report_inputs import arrived_since, derivations_of, inputs_of
+from milepost.workflows.report_inputs import arrived_since, inputs_of
 from milepost.workflows.verdicts import study_at
 
 
@@ -38,7 +39,8 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime, again: bool 
         return Published()
     study, config_hash = study_at(ctx, known_at)
     before = predecessor(ctx, OPEN, as_of, instant, None)
-    inputs = inputs_of(ctx, study, config_hash, as_of, instant, before)
+    derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant)
+    inputs = inputs_of(ctx, derived, config_hash, before)
     kept = kept_report(ctx, OPEN, inputs)
     if kept is not None:
         if not again and is_intact(ctx, kept, ctx.places.reports):
@@ -48,7 +50,7 @@ def publish(ctx: Context, *, as_of: dt.date, known_at: dt.datetime, again: bool 
             inputs, predecessor=before, audit_head=str(kept["NUMBERS"]["audit_head"]),
             arrivals=arrived_since(ctx, before, instant),
         )  # fmt: skip
-    frames = clinical_frames(derivations_of(ctx, inputs), inputs.verdicts)
+    frames = clinical_frames(derived, inputs.verdicts)
     inputs = replace(inputs, clinical=frames)
     model = build_open_report(inputs)
     files = {

@@ -9,27 +9,21 @@ from typing import Any
 import pandas as pd
 
 from milepost.core.verdict_versions import verdict_hash
-from milepost.protocol import Study
 from milepost.reports.inputs import ReportInputs
 from milepost.workflows.context import Context
 from milepost.workflows.deriving import Derivations
-from milepost.workflows.judging import Judged, judge
+from milepost.workflows.judging import Judged, judge_derived
 
 
 def inputs_of(
-    ctx: Context,
-    study: Study,
-    config_hash: str,
-    as_of: dt.date,
-    known_at: dt.datetime,
-    before: dict[str, Any] | None,
+    ctx: Context, derived: Derivations, config_hash: str, before: dict[str, Any] | None
 ) -> ReportInputs:
     """What names a report and its first pages, read at one cut-off and one knowledge time; clinical frames come later.
 
-    before: the numbers of the report it is compared with (report.json); None for the first.
+    derived: of all patients. before: the numbers of the report it is compared with (report.json); None for the first.
     """
-    store = ctx.store
-    judged = judge(study, store, as_of=as_of, known_at=known_at)
+    store, study, as_of, known_at = ctx.store, derived.study, derived.as_of, derived.known_at
+    judged = judge_derived(derived)
     tests = dict.fromkeys(rule.test for rule in study.protocol.checkpoints)
     labs = pd.concat(
         [store.known("LB", known_at=known_at, as_of=as_of, test=test) for test in tests], ignore_index=True
@@ -53,11 +47,6 @@ def inputs_of(
         snapshot_hash=_snapshot(judged, deliveries, alerts, queries, quarantine),
         arrivals=arrived_since(ctx, before, known_at),
     )  # fmt: skip
-
-
-def derivations_of(ctx: Context, inputs: ReportInputs) -> Derivations:
-    """What is derived from the same records, at the same cut-off and knowledge time."""
-    return Derivations(inputs.study, ctx.store, as_of=inputs.as_of, known_at=inputs.known_at)
 
 
 def arrived_since(ctx: Context, before: dict[str, Any] | None, known_at: dt.datetime) -> pd.DataFrame | None:

@@ -38,9 +38,12 @@ class _Records:
         )
 
 
+RECORDS = _Records()
+
+
 @cache
 def derivations(as_of: dt.date = AS_OF) -> Derivations:
-    return Derivations(made_up().study, cast(Store, _Records()), as_of=as_of, known_at=KNOWN_AT)
+    return Derivations(made_up().study, cast(Store, RECORDS), as_of=as_of, known_at=KNOWN_AT)
 
 
 @cache
@@ -60,7 +63,7 @@ def verdicts(as_of: dt.date = AS_OF) -> pd.DataFrame:
 def clinical_inputs(as_of: dt.date = AS_OF, *, by_arm: bool = False, tested: bool = False) -> ClinicalInputs:
     """The made-up study: pooled, or by arm with A the reference arm of the protocol and B the other."""
     derived, study = derivations(as_of), made_up().study
-    frames = clinical_frames(derived, verdicts(as_of), pooled=not by_arm)
+    frames = clinical_frames(derived, verdicts(as_of), cycles=by_arm)
     everybody = frozenset(frames.adsl["USUBJID"].astype(str))
     groups: tuple[Group, ...] = (Group("all", "All patients", everybody),)
     if by_arm:

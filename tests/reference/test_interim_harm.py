@@ -13,7 +13,7 @@ import pytest
 from scipy.special import ndtr
 
 from milepost.core.interim_analysis import NOTHING_LEFT, power_by_look
-from milepost.core.interim_harm import NO_STATISTIC, chance_worse, judge_harm
+from milepost.core.interim_harm import NO_STATISTIC, chance_worse, death_fractions, judge_harm
 from milepost.core.survival_estimate import GROUP_WITHOUT_EVENTS, SurvivalEstimate, missing
 
 BOUNDS: list[tuple[Any, list[float], list[float]]] = [
@@ -80,3 +80,19 @@ def test_without_a_ratio_a_statistic_or_a_bound_the_answer_says_why() -> None:
         found = judge_harm(-5, fractions, ratio(1.5))
         assert (found.crossed, found.reason) == (None, reason)
     assert chance_worse(ratio(1.3), margin=0).value is None
+
+
+def test_the_information_on_harm_is_deaths_over_deaths_planned_at_the_looks_that_brought_some() -> None:
+    """rpact's bounds at 0.2, 0.45 and 0.8, with a look between that brought no death."""
+    fractions = death_fractions([0, 20, 20, 45, 80], 100)
+    assert fractions == (0.2, 0.45, 0.8)
+    assert judge_harm(0.0, fractions, ratio(1)).bounds.bounds == pytest.approx(BOUNDS[2][2][:3], abs=1e-6)
+    assert judge_harm(-9, death_fractions([20, 20], 100), ratio(1)).reason == (
+        "the information does not grow from look to look"
+    )
+
+
+def test_where_the_deaths_of_a_look_are_not_on_record_harm_is_not_judged() -> None:
+    for fractions in (death_fractions([None, 45], 100), death_fractions([20, 45], None)):
+        found = judge_harm(-9, fractions, ratio(1.5))
+        assert (found.crossed, found.reason) == (None, "an information fraction is missing or not above 0")

@@ -346,6 +346,15 @@ def test_cycles_are_told_in_the_closed_report_alone() -> None:
     assert "Cycles" not in said([build_exposure(clinical_inputs(), Ledger())])
 
 
+def test_a_dry_run_tells_no_cycles_and_no_dose_by_group() -> None:
+    """Only one of the drugs has cycles: a count of them, or a dash in its place, would name the group."""
+    ledger = Ledger()
+    section = build_exposure(replace(clinical_inputs(by_arm=True), masked=True), ledger)
+    shown = replace(section, exhibits=tuple(one for one in section.exhibits if not one.unmasks))
+    assert not re.search(r"[Cc]ycle|\bmg\b", said([shown]))
+    assert not [id_ for id_ in ledger.numbers if id_.endswith((".A", ".B"))]
+
+
 def test_who_is_not_known_has_a_row_and_what_is_not_recorded_a_sentence() -> None:
     inputs = clinical_inputs()
     section = build_baseline(inputs, Ledger())

@@ -15,8 +15,10 @@ from milepost.errors import DataProblem
 from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.efficacy_sections import build_efficacy
 from milepost.reports.ledger import Ledger
+from milepost.reports.population_flow import build_flow
 from milepost.reports.section import Section, Table
 from milepost.reports.survival_section import build_survival
+from tests.clinical_builder import clinical_inputs
 from tests.efficacy_builder import Patient, inputs_of, many, with_analysis
 
 # Five patients. S falls to 4/5 on day 30, to 4/5 x 2/3 = 8/15 on day 90 and to 0 on day 150.
@@ -217,3 +219,78 @@ def test_a_curve_of_very_many_patients_keeps_its_course_in_few_steps() -> None:
     )
     assert drawn.count("V") < 250
     assert sum(len(str(mark.attributes)) for mark in figure.marks) < 30_000
+
+
+def contradicted(inputs: ClinicalInputs, endpoints: tuple[str, ...], *subjects: str) -> ClinicalInputs:
+    """The same inputs where the data of these patients contradict themselves for these endpoints."""
+    adtte = inputs.frames.adtte
+    wrong = adtte["PARAMCD"].isin(endpoints) & adtte["USUBJID"].isin(subjects)
+    emptied = {name: adtte[name].where(~wrong) for name in ("ADT", "AVAL", "CNSR")}
+    held = adtte.assign(**emptied, DATAERR=adtte["DATAERR"].where(~wrong, "TR-BASELINE-AFTER-DOSE"))
+    return replace(inputs, frames=replace(inputs.frames, adtte=held))
+
+
+def test_who_has_no_value_by_another_way_of_counting_stands_beside_its_patients() -> None:
+    section, ledger = built(contradicted(inputs_of(FIVE), ("PFSEMA",), "S01-002"))
+    otherwise = next(one for one in section.exhibits if one.id == "survival.otherwise")
+    assert otherwise.table is not None
+    assert otherwise.table.head == ("Counted", "events / patients", "left out", "median, months")
+    name = "Missed scans and new therapy do not censor (EMA style)"
+    assert [cell(otherwise.table, name, at) for at in (0, 1)] == ["0/4", "1"]
+    assert [cell(otherwise.table, "As declared", at) for at in (0, 1)] == ["0/5", "0"]
+    assert otherwise.notes == (
+        f"Left out of “{name}”: 1 patient without a value because their data contradict themselves.",
+    )
+    number = ledger.numbers["survival.PFSEMA.left_out"]
+    assert (number.value, number.denominator, number.receipt.rows) == (1, 5, ("S01-002",))
+    assert "contradict" not in repr(section.lead)
+
+
+def test_who_is_in_no_estimate_of_an_endpoint_is_told_of_in_the_first_sentence_and_under_its_curve() -> None:
+    section, _ = built(
+        contradicted(contradicted(inputs_of(FIVE), ("OS", "PFS"), "S01-002"), ("PFS",), "S01-004")
+    )
+    assert section.lead[0] == "3 of 4 treated died; 0 progressed or died."
+    assert section.lead[1].startswith(
+        " Treated beside them, 1 of overall survival and 2 of progression-free survival are left out: their data "
+        "contradict themselves."
+    )
+    estimates = next(one for one in section.exhibits if one.id == "survival.estimates").table
+    row = "Left out: their data contradict each other"
+    assert [cell(estimates, row, at) for at in (0, 1)] == ["1", "2"]
+    assert [cell(estimates, "Patients", at) for at in (0, 1)] == ["4", "3"]
+    curve = next(one for one in section.exhibits if one.id == "survival.PFS")
+    assert curve.sub.startswith("All treated patients but 2, whose data contradict themselves.")
+
+
+def test_where_the_data_of_everybody_contradict_themselves_nobody_is_called_untreated() -> None:
+    section, _ = built(contradicted(inputs_of(FIVE[:1]), ("OS", "PFS"), "S01-001"))
+    assert section.lead[0] == "No survival time is known."
+    assert "Treated beside them, 1 of overall survival" in section.lead[1]
+    assert "treated yet" not in texts(section)
+
+
+@pytest.mark.xdist_group("made_up")
+@pytest.mark.parametrize("by_arm", [False, True])
+def test_whoever_is_treated_is_in_each_way_to_count_or_named_as_left_out(by_arm: bool) -> None:
+    """In the made-up study the baseline of one patient contradicts itself, and not every reader has read everybody."""
+    inputs, ledger = clinical_inputs(by_arm=by_arm), Ledger()
+    build_flow(inputs, ledger)
+    otherwise = next(one for one in build_survival(inputs, ledger).exhibits if one.id == "survival.otherwise")
+    assert otherwise.table is not None
+    value = {
+        id_: int(number.value) for id_, number in ledger.numbers.items() if isinstance(number.value, int)
+    }
+    for place, group in enumerate(("A", "B") if by_arm else ("",)):
+        end = f".{group}" if group else ""
+        for code in ("OS", "PFS"):
+            assert (
+                value[f"survival.{code}.patients{end}"] + value[f"survival.{code}.left_out{end}"]
+                == (value[f"flow.treated{end}"])
+            )
+        for row in otherwise.table.rows:
+            counted = int(row.cells[3 * place].text.split("/")[1])
+            assert counted + int(row.cells[3 * place + 1].text) == value[f"flow.treated{end}"], row.name
+    (note,) = otherwise.notes
+    assert "(EMA style)”: 1 patient without a value because their data contradict themselves." in note
+    assert "without a scan of this reader" in note

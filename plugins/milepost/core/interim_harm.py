@@ -47,6 +47,25 @@ class Harm:
     reason: str | None = None
 
 
+def death_fractions(deaths: Sequence[int | None], planned: int | None) -> tuple[float, ...]:
+    """The information on survival at each look so far, the last of `deaths` being the look held now: deaths over deaths
+    planned, whatever the endpoint of the looks is.
+
+    An earlier look that had brought no further death spent nothing and is passed over. A number that is not known
+    (None) gives no fraction (NaN), and so no bound.
+    """
+
+    def fraction(counted: int | None) -> float:
+        return math.nan if counted is None or planned is None else counted / planned
+
+    *before, now = map(fraction, deaths)
+    kept: list[float] = []
+    for one in before:
+        if not one <= (kept[-1] if kept else 0.0):
+            kept.append(one)
+    return (*kept, now)
+
+
 def judge_harm(
     z: float | None,
     fractions: Sequence[float],

@@ -21,11 +21,12 @@ ROUNDING = 1e-9  # a fraction this close below a planned one has reached it
 
 @dataclass(frozen=True)
 class HeldLook:
-    """A look that was held: its number (1 the first), information fraction and Z at that time."""
+    """A look that was held: its number (1 the first), information fraction, Z and deaths (None: not on record) then."""
 
     number: int
     fraction: float
     z: float | None
+    deaths: int | None = None
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ LOW, HIGH = "LOW", "HIGH"
 NOT_KNOWN, NO_DATA = "the records it needs were not given", "nothing to count yet"
 _NO_PREFERENCE = 0.1  # share of each final digit where none is preferred
 INDICATOR_COLUMNS = (
-    "SITEID", "INDICATOR", "VALUE", "COUNT", "OF", "Z", "LIMIT", "MARK", "DISPERSION", "REASON", "SUBJECTS",
+    "SITEID", "INDICATOR", "VALUE", "COUNT", "OF", "Z", "LIMIT", "MARK", "DISPERSION", "REASON", "SUBJECTS", "PATIENTS",
 )  # fmt: skip
 
 
@@ -121,7 +121,8 @@ def derive_site_indicators(
     OF: what it is made from (of a median OF alone). Z: standard deviations from the study's value, where that is what
     marks it. LIMIT: the limit that counts, in the unit of VALUE. MARK: LOW, HIGH or empty; rows of all sites are never
     marked. DISPERSION: of the indicator, over all patients. REASON: why there is no value. SUBJECTS: patients counted
-    in COUNT, or measured. Sorted by indicator as in INDICATORS, then by site.
+    in COUNT, or measured; PATIENTS: those of OF, among whom they are counted. Sorted by indicator as in INDICATORS,
+    then by site.
     """
     rules = protocol.indicators
     sites = sorted(set(records.adsl["SITEID"].astype(str)))
@@ -247,7 +248,9 @@ def _median(site: str, indicator: Indicator, part: pd.DataFrame, limit: float | 
     value = float(np.median(values))
     mark = HIGH if site and limit is not None and value > limit else None
     who = tuple(sorted(set(part["USUBJID"])))
-    return _row(site, indicator, value=value, of=len(values), limit=limit, mark=mark, subjects=who)
+    return _row(
+        site, indicator, value=value, of=len(values), limit=limit, mark=mark, subjects=who, patients=who
+    )
 
 
 def _counted(site: str, indicator: Indicator, part: pd.DataFrame, whole: _Whole) -> dict[str, object]:
@@ -255,11 +258,11 @@ def _counted(site: str, indicator: Indicator, part: pd.DataFrame, whole: _Whole)
     if of <= 0:
         return _row(site, indicator, reason=NO_DATA, limit=whole.limit, count=count, of=0)
     z = _distance(indicator, count, of, whole) if site else None
-    who = tuple(sorted(set(part.loc[part["COUNT"] > 0, "USUBJID"]) - {""}))
+    who, among = (tuple(sorted(set(part.loc[part[name] > 0, "USUBJID"]) - {""})) for name in ("COUNT", "OF"))
     return _row(
         site, indicator, value=count / of, count=count, of=of if indicator.kind == "rate" else int(of), z=z,
         limit=whole.limit, mark=_mark(indicator.test, count, of, z, whole) if site else None, wide=whole.dispersion,
-        subjects=who,
+        subjects=who, patients=among,
     )  # fmt: skip
 
 
@@ -298,8 +301,10 @@ def _row(
     wide: float | None = None,
     reason: str | None = None,
     subjects: tuple[str, ...] = (),
+    patients: tuple[str, ...] = (),
 ) -> dict[str, object]:
     return {
         "SITEID": site, "INDICATOR": indicator.id, "VALUE": value, "COUNT": count, "OF": of, "Z": z, "LIMIT": limit,
         "MARK": mark, "DISPERSION": wide, "REASON": reason, "SUBJECTS": subjects,
+        "PATIENTS": patients,
     }  # fmt: skip

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from milepost.protocol.base import Code, Count, Frozen, Problem, Text, refuse
+from milepost.protocol.base import Code, Count, Frozen, Problem, Text, is_stored, refuse
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Months = Annotated[int, Field(ge=1, le=240)]
@@ -50,14 +50,16 @@ class Factor(Frozen):
 class InterimRules(Frozen):
     """The looks at which hypotheses are tested, by information fraction; between them nothing is tested.
 
-    planned_events: events of the endpoint at the last look. alpha: one-sided. parameter: gamma of
-    hwang_shih_decani, bound of haybittle_peto. futility_power: conditional power under the design below which
+    planned_events: events of the endpoint at the last look. planned_deaths: deaths then, by which harm in survival is
+    judged where the endpoint is PFS (where it is OS, its planned events are the deaths). alpha: one-sided. parameter:
+    gamma of hwang_shih_decani, bound of haybittle_peto. futility_power: conditional power under the design below which
     stopping is suggested (never binding). harm_alpha: one-sided error spent on harm in survival. certainty: of a
     posterior chance of too much toxicity before it is told.
     """
 
     endpoint: Literal["OS", "PFS"] = "OS"
     planned_events: Annotated[int, Field(ge=1)] | None = None
+    planned_deaths: Annotated[int, Field(ge=1)] | None = None
     looks: tuple[Annotated[float, Field(gt=0, le=1)], ...] = ()
     alpha: Annotated[float, Field(gt=0, lt=0.5)] = 0.025
     spending: Spending = "obrien_fleming_spending"
@@ -72,15 +74,25 @@ class InterimRules(Frozen):
     toxicity_certainty: Share = 0.90
 
     @model_validator(mode="after")
-    def _looks_rise(self) -> InterimRules:
+    def _looks_rise(self, info: ValidationInfo) -> InterimRules:
         refuse(self._disorder())
+        if not is_stored(info):
+            refuse(self._deaths_missing())
         return self
+
+    def _deaths_missing(self) -> Iterator[Problem]:
+        if self.looks and self.endpoint != "OS" and self.planned_deaths is None:
+            allowed = f"the deaths planned at the last look, where the endpoint is {self.endpoint}"
+            yield Problem(("planned_deaths",), None, f"{allowed}: harm in survival is judged by them")
 
     def _disorder(self) -> Iterator[Problem]:
         if list(self.looks) != sorted(set(self.looks)):
             yield Problem(("looks",), self.looks, "fractions that rise, each once, such as [0.5, 1]")
         if self.looks and self.planned_events is None:
             yield Problem(("planned_events",), None, "the events planned, where looks are named")
+        if self.endpoint == "OS" and self.planned_deaths is not None:
+            allowed = "left out where the endpoint is OS, whose planned_events are the deaths"
+            yield Problem(("planned_deaths",), self.planned_deaths, allowed)
         for name, prior in (("response_prior", self.response_prior), ("toxicity_prior", self.toxicity_prior)):
             if min(prior) <= 0:
                 yield Problem((name,), prior, "two numbers above 0")

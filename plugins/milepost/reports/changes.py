@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from milepost.reports import words
 from milepost.reports.arrivals import CODE, CORRECTION, NEW, NEW_PATIENTS, RULE, TIME, Arrivals
-from milepost.reports.checkpoint_words import STATE_WORDS
-from milepost.reports.judged import Judged
 from milepost.reports.ledger import Number, rows_behind
+from milepost.reports.moved_verdicts import Moved
 
 KINDS = (NEW_PATIENTS, NEW, CORRECTION, TIME, RULE, CODE)
+ABSENT_THEN, ABSENT_NOW = "not in the report", "no longer in the report"
 _MOST_NAMED = 6
-_EVALUABLE = ("RESPONDER", "NON_RESPONDER")
-_WAITING = ("NOT_DUE", "WINDOW_OPEN", "OVERDUE", "PROVISIONAL_RESPONDER", "PROVISIONAL_NON_RESPONDER")
-_AMOUNTS = ("base_source", "value_source", "base", "value", "base_day", "day")
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class Change:
-    """One number, then and now. `change` may be 0 where one patient came and another went."""
+    """One number, then and now. `change` may be 0 where one patient came and another went.
+
+    followed: listed on the page; the others are in report.json, "moved", alone.
+    """
 
     id: str
     label: str
@@ -39,151 +39,106 @@ class Change:
     now: str
     change: str
     causes: tuple[Cause, ...]
-
-
-@dataclass(frozen=True)
-class Moved:
-    """A verdict that is another one than in the last report."""
-
-    row: Judged | None
-    before: Mapping[str, Any] | None
-    kind: str
-    text: str
-
-
-def memory(row: Judged) -> dict[str, Any]:
-    """What the next report needs of a verdict to say why it changed. No dates; sources without record keys."""
-    return {
-        "state": row.state, "reason": row.reason, "final": row.final, "base": row.base, "base_unit": row.base_unit,
-        "base_day": row.base_day, "value": row.value, "value_unit": row.value_unit, "day": row.day,
-        "change": None if row.change is None else f"{row.change:f}", "band": row.band, "site": row.site,
-        "flags": list(row.flags), "sensitivities": dict(sorted(row.sensitivities.items())),
-        "base_source": None if row.base_source is None else list(row.base_source),
-        "value_source": None if row.value_source is None else list(row.value_source),
-    }  # fmt: skip
-
-
-def moved(
-    rows: list[Judged], predecessor: dict[str, Any], config_hash: str, code_version: str
-) -> dict[str, Moved]:
-    """Verdict id -> how it moved, for those whose state or reason is another one than then."""
-    before: Mapping[str, Mapping[str, Any]] = predecessor.get("verdicts", {})
-    same_rules = predecessor.get("config_hash") == config_hash
-    same_code = predecessor.get("code_version") == code_version
-    made: dict[str, Moved] = {}
-    for row in rows:
-        then = before.get(row.key)
-        if then is not None and (then["state"], then["reason"]) == (row.state, row.reason):
-            continue
-        kind = _kind(row, then, same_rules, same_code)
-        made[row.key] = Moved(row, then, kind, f"{row.subject}: {_text(row, then, kind)}")
-    gone = sorted(set(before) - {row.key for row in rows})
-    for key in gone:
-        made[key] = Moved(None, before[key], CORRECTION, f"{key.split('|')[0]}: record withdrawn by the site")
-    return made
-
-
-def _kind(row: Judged, then: Mapping[str, Any] | None, same_rules: bool, same_code: bool) -> str:
-    """Corrected where the same sample has another value or day, or is gone; new where another sample came."""
-    if then is None:
-        return NEW
-    now = memory(row)
-    for source, day in (("base_source", "base_day"), ("value_source", "day")):
-        old, new = then.get(source), now[source]
-        if old == new and then.get(day) != now[day]:
-            return CORRECTION
-        if old and not new:
-            return CORRECTION
-        if old and new and old != new:
-            return CORRECTION if new[2] > 1 and then.get(day) == now[day] else NEW
-        if new and not old:
-            return NEW
-    if all(then.get(name) == now[name] for name in _AMOUNTS) and not same_rules and row.state != "MISSED":
-        return RULE
-    waited = row.state in ("MISSED", "OVERDUE", "WINDOW_OPEN", "NOT_DUE") or then["state"] in _WAITING
-    if all(then.get(name) == now[name] for name in _AMOUNTS) and not same_code and not waited:
-        return CODE
-    return NEW if row.state in ("NOT_REACHED", "DATA_ERROR", "NOT_DUE") else TIME
-
-
-def _text(row: Judged, then: Mapping[str, Any] | None, kind: str) -> str:
-    name = STATE_WORDS[row.state][0].lower()
-    if (
-        kind == CORRECTION
-        and then is not None
-        and then.get("value")
-        and row.value
-        and then["value"] != row.value
-    ):
-        return f"value of day {row.day} corrected from {then['value']} to {row.value} {row.value_unit or ''}".rstrip()
-    if row.day is not None and kind == NEW:
-        return f"{name}, sample of day {row.day}"
-    if kind == TIME and row.today is not None:
-        return f"{name} on day {row.today}"
-    return name
+    followed: bool = False
 
 
 def changes(
-    numbers: Mapping[str, Number], predecessor: dict[str, Any], movements: Mapping[str, Moved]
+    numbers: Mapping[str, Number],
+    predecessor: dict[str, Any],
+    movements: Mapping[str, Moved],
+    arrivals: Arrivals,
 ) -> tuple[Change, ...]:
-    """The followed numbers that changed, or behind which one came and another went."""
+    """The numbers of checkpoints, enrolment and data that changed, or behind which one came and another went."""
     before = {entry["id"]: entry for entry in predecessor.get("numbers", [])}
     made = []
     for number in numbers.values():
-        then = before.get(number.id)
-        if not number.followed or then is None:
-            continue
+        then = before.get(number.id, _ABSENT)
         causes = _causes(number, then, rows_behind(then, before), movements)
         if _plain(then["value"]) == _plain(number.value) and not causes:
             continue
-        made.append(_change(number, then, causes))
+        told = [Cause(kind, text) for kind, text in arrivals.changed()] if then is _ABSENT else []
+        made.append(_change(number, then, told or causes or _unexplained(number, then, arrivals)))
     return tuple(made)
 
 
-_ABSENT: Mapping[str, Any] = {"value": None, "receipt": {}}  # the last report had no such number
+_ABSENT: Mapping[str, Any] = {"value": None, "receipt": {"rows": []}}  # the last report had no such number
 
 
 def clinical_changes(
     numbers: Mapping[str, Number], predecessor: dict[str, Any], arrivals: Arrivals
 ) -> tuple[Change, ...]:
-    """Every number of the clinical sections that has another value than in the last report, with what came since."""
+    """Every number of the clinical sections that is new or has another value than then, with what came since."""
     before = {entry["id"]: entry for entry in predecessor.get("numbers", [])}
     made = []
     for number in numbers.values():
         then = before.get(number.id, _ABSENT)
         if _plain(then["value"]) == _plain(number.value):
             continue
-        told = arrivals.causes(number.receipt.rows, rows_behind(then, before) or ())
-        causes = [Cause(kind, text) for kind, text in told]
-        made.append(_change(number, then, causes))
+        told = arrivals.causes(number.id, number.receipt.rows, rows_behind(then, before))
+        made.append(_change(number, then, [Cause(kind, text) for kind, text in told]))
     return tuple(made)
 
 
-def _change(number: Number, then: Mapping[str, Any], causes: list[Cause]) -> Change:
+def vanished(
+    numbers: Mapping[str, Number], predecessor: dict[str, Any], arrivals: Arrivals
+) -> tuple[Change, ...]:
+    """Every number of the last report that is not in this one, with what came since about whom it counted."""
+    before = {entry["id"]: entry for entry in predecessor.get("numbers", [])}
+    made = []
+    for id_, then in before.items():
+        if id_ in numbers or then["value"] is None:
+            continue
+        told = arrivals.causes(id_, (), rows_behind(then, before))
+        made.append(
+            Change(
+                id_, str(then["label"]), _shown(then["value"], str(then.get("unit", ""))), ABSENT_NOW, "",
+                tuple(Cause(kind, text) for kind, text in told), bool(then.get("followed")),
+            )
+        )  # fmt: skip
+    return tuple(made)
+
+
+def plain_moved(moved: Sequence[Change]) -> list[dict[str, Any]]:
+    """As report.json holds them: each number that moved, came or vanished, with the kinds of its causes."""
+    return [
+        {
+            "id": c.id,
+            "label": c.label,
+            "then": c.then,
+            "now": c.now,
+            "causes": [cause.kind for cause in c.causes],
+        }
+        for c in moved
+    ]
+
+
+def beside(moved: Sequence[Change]) -> str:
+    """How many numbers moved that are not followed on the page, and how many of them are new or gone."""
+    left = [change for change in moved if not change.followed]
+    if not left:
+        return ""
+    kinds = ((ABSENT_THEN, "new"), (ABSENT_NOW, ABSENT_NOW))
+    counts = [(sum(text in (one.then, one.now) for one in left), said) for text, said in kinds]
+    told = words.listed([f"{words.count(n)} {said}" for n, said in counts if n])
+    return f"{words.many(len(left), 'number')} moved beside them{f' ({told})' if told else ''}: report.json, “moved”."
+
+
+def _change(number: Number, then: Mapping[str, Any], causes: Sequence[Cause]) -> Change:
     return Change(
-        number.id, number.label, _shown(then["value"], number.unit), _shown(number.value, number.unit),
-        _difference(then["value"], number.value, number.unit), tuple(causes),
+        number.id, number.label, ABSENT_THEN if then is _ABSENT else _shown(then["value"], number.unit),
+        _shown(number.value, number.unit), _difference(then["value"], number.value, number.unit), tuple(causes),
+        number.followed,
     )  # fmt: skip
 
 
 def _causes(
     number: Number, then: Mapping[str, Any], old_rows: list[str] | None, movements: Mapping[str, Moved]
 ) -> list[Cause]:
-    new_rows = number.receipt.rows
     if number.unit == "%":
-        named = {m.kind for m in movements.values() if _concerns(m, number.id)}
-        kinds = [kind for kind in KINDS if kind in named]
-        old, new = then.get("denominator"), number.denominator
-        if not kinds or (_plain(then["value"]) == _plain(number.value) and old == new):
-            return []
-        return [
-            Cause(
-                " and ".join([kinds[0], *(k.lower() for k in kinds[1:])]),
-                f"denominator {old} became {new}" if old != new else f"denominator unchanged, {new}",
-            )
-        ]
+        return _causes_of_rate(number, then, old_rows, movements)
     if old_rows is None:
         return []
+    new_rows = number.receipt.rows
     signs: dict[tuple[str, str], list[str]] = defaultdict(list)
     for sign, keys in (
         ("+", sorted(set(new_rows) - set(old_rows))),
@@ -200,11 +155,39 @@ def _causes(
     ]  # fmt: skip
 
 
-def _concerns(movement: Moved, id_: str) -> bool:
-    """Whether a rate is moved by this: the verdict is of its checkpoint, and was or is an evaluable one."""
-    states = {(movement.before or {}).get("state"), movement.row.state if movement.row else None}
-    mine = movement.row is None or f".{movement.row.key.split('|')[2]}." in f".{id_}."
-    return mine and not states.isdisjoint(_EVALUABLE)
+def _causes_of_rate(
+    number: Number, then: Mapping[str, Any], old_rows: list[str] | None, movements: Mapping[str, Moved]
+) -> list[Cause]:
+    """A rate is moved by verdicts among those it is a share of, and by who came to them or left them."""
+    old, new = then.get("denominator"), number.denominator
+    if _plain(then["value"]) == _plain(number.value) and old == new:
+        return []
+    rows = set(number.receipt.rows)
+    if old_rows is None:  # the ids of the verdicts of its checkpoint stand for them
+        named = {
+            m.kind for key, m in movements.items() if m.moves_rates and f".{key.split('|')[2]}." in number.id
+        }
+    else:
+        apart = rows ^ set(old_rows)
+        named = {m.kind for key, m in movements.items() if key in apart or (key in rows and m.moves_rates)}
+    kinds = [kind for kind in KINDS if kind in named]
+    if not kinds:
+        return []
+    was = "unchanged, " if old == new else "" if old is None else f"{old} became "
+    text = f"denominator {was}{new}"
+    return [Cause(" and ".join([kinds[0], *(kind.lower() for kind in kinds[1:])]), text)]
+
+
+def _unexplained(number: Number, then: Mapping[str, Any], arrivals: Arrivals) -> list[Cause]:
+    """A number that moved while the rows behind it did not, or while of its rows then only their hash was kept."""
+    if told := arrivals.changed():
+        return [Cause(kind, text) for kind, text in told]
+    if then is _ABSENT:
+        return [Cause(TIME, "told for the first time")]
+    old, new = _plain(then["value"]), _plain(number.value)
+    if old is not None and new is not None and new > old:
+        return [Cause(_kind_of_row(number.id, "+"), "more of what it counts came")]
+    return [Cause(_kind_of_row(number.id, words.MINUS), "what it counts was settled or read again")]
 
 
 def _kind_of_row(id_: str, sign: str) -> str:

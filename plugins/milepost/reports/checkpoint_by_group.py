@@ -36,7 +36,7 @@ def build_checkpoint_by_group(inputs: ClinicalInputs, rule: Checkpoint, ledger: 
     lead = (
         f"{words.count(len(evaluable))} of {words.many(len(everybody), 'treated patient')} evaluable.",
         f" {say.short} response by group, with exact intervals.",
-    )
+    ) if everybody else ("Nobody has been treated yet.", "")  # fmt: skip
     return Section(f"c-{rule.id}", rule.label, lead, tuple(exhibits))
 
 
@@ -92,7 +92,7 @@ def _rates(
             found.append(rate)
             ledger.rate(f"checkpoint.{say.rule.id}.response.{id_}.{group.id}",
                         f"{say.short} response, {name.lower()}, {group.name}", rate, keys(mine))  # fmt: skip
-            cells.append(Cell(f"{'' if inputs.masked else rate.fraction + ' · '}{rate.text}"))
+            cells.append(Cell(rate.text if inputs.masked else rate.said))
         if len(found) == 2:
             a, b = found
             apart = difference(b.k, b.n, a.k, a.n, method="newcombe")

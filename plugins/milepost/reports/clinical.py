@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from milepost.protocol import Study, StudyProtocol
@@ -30,7 +31,7 @@ class ClinicalFrames:
 
     lines: `core.populations.derive_lines`. verdicts: `core.checkpoint`. adrs: time points and best responses. adlb:
     laboratory results; scores: liver scores. liver: ADHY; liver_cases: first potential Hy's law pair of a line. dm, ds,
-    mh and vs are record frames. Amounts of drug (mg) and cycles are in none.
+    mh and vs are record frames. Amounts of drug (mg) are in none; cycles (NCYCLES) are empty in the open report.
     """
 
     lines: pd.DataFrame
@@ -124,9 +125,9 @@ class ClinicalInputs:
 
 def _of_lines(frame: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """The rows of these lines, in their order; a row of no line is of none."""
-    keys = [one[["USUBJID", "LINE"]].astype({"LINE": float}) for one in (frame, lines)]
-    own = keys[0].merge(keys[1].assign(OWN=True), on=["USUBJID", "LINE"], how="left", validate="m:1")["OWN"]
-    return frame[own.eq(True).to_numpy(bool)].reset_index(drop=True)
+    wanted = frozenset(zip(lines["USUBJID"], lines["LINE"], strict=True))
+    own = [pair in wanted for pair in zip(frame["USUBJID"], frame["LINE"], strict=True)]
+    return frame[np.array(own, dtype=bool)].reset_index(drop=True)
 
 
 def of_group(frame: pd.DataFrame, group: Group) -> pd.DataFrame:

@@ -135,7 +135,7 @@ def _love(rows: Sequence[Balance], labels: Mapping[str, str], width: int) -> lis
 def _share(inputs: ClinicalInputs, share: Share) -> str:
     rate = share_rate(share)
     if not rate.n:
-        return "no patient"
+        return rate.text
     percent = rate.text.split(" (")[0]
     return percent if inputs.masked else f"{rate.fraction} · {percent}"
 

@@ -86,5 +86,6 @@ def _of_report(protocol: StudyProtocol, mask: Mask) -> list[tuple[str, str, str]
          "again. Superseded: overtaken by a later version. Ignored: only by a named rule, such as a line of totals."),
         ("lag", "Lag", "Median days from collection to receipt of what became known in the last 28 nights."),
         ("small", "Small sites",
-         f"Numbers of patients of sites with fewer than {protocol.small_cell} are shown only together."),
+         f"Numbers of patients of sites with fewer than {protocol.small_cell} are shown only together; a number of a "
+         "site that rests on fewer is not shown."),
     ]  # fmt: skip

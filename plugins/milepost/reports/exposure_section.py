@@ -2,8 +2,8 @@
 
 Of the line of therapy each patient entered with, as the doses of two drugs do not add up; of everybody together the
 time on all lines is told beside it. Times of those still on drug are times so far. How much was taken tells the drugs
-apart (days off, steps of the dose), so by group it is left out of the dry run, and cycles, which one drug has and the
-other has not, of every report. Source: clinical specification, sections 3.6, 7.1 and 7.2.
+apart (days off, steps of the dose, cycles), so by group it is left out of the dry run; cycles, which one drug has and
+the other has not, are in the closed report alone. Source: clinical specification, sections 3.6, 7.1 and 7.2.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 from milepost.core.baseline_summary import quantile
-from milepost.core.censored_values import Interval
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.drawing import Exhibit
@@ -53,9 +52,8 @@ def exposure_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], 
     """What the numbers of exposure are."""
     return (
         ("exposure", "Time on treatment",
-         "Days from first to last day of dosing by the cut-off, both included, days off included"
-         + (", told by group in full weeks" if inputs.compared else "") + ". A month is 30.4375 days. Who is still on "
-         "drug counts with the time so far."),
+         "Days from first to last day of dosing by the cut-off, both included, days off included. A month is 30.4375 "
+         "days. Who is still on drug counts with the time so far."),
         ("exposure.intensity", "Relative dose intensity",
          "100 × dose taken ÷ dose planned from first to last day of dosing; on the days off of a regimen nothing is "
          "planned. Planned is the protocol’s daily dose, else the patient’s own first one. A reduction is a step down "
@@ -65,7 +63,6 @@ def exposure_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], 
 
 def _time(sheet: Sheet, everybody: list[str]) -> Exhibit:
     days = [one.numbers("TRTDURD") for one in sheet.told]
-    unit = _unit(sheet.inputs)
     months = {s: int(value.lo / _MONTH) for own in days for s, value in own.items()}
     width = next(w for w in (1, 2, 3, 6, 12, 24, 60) if max(months.values(), default=0) // w < _MOST_CLASSES)
     classes = tuple(
@@ -89,8 +86,7 @@ def _time(sheet: Sheet, everybody: list[str]) -> Exhibit:
                 )
             parts.append(Part(text, kind, tuple(len(own_ids) for own_ids in within)))
         panels.append(Panel(name, tuple(parts), not sheet.inputs.masked))
-    spans = [_spans(one, sheet.inputs) for one in sheet.told]
-    rows = sheet.spread(unit, f"{_full(sheet.inputs)} on treatment", spans, unit)
+    rows = sheet.spread("days", "Days on treatment", days, "days")
     rows += sheet.unknown("days.unknown", "last day not to be told", days)
     went_on = sum(len(one.went_on) for one in sheet.told)
     if went_on and not sheet.inputs.compared:
@@ -118,15 +114,15 @@ def _reasons(sheet: Sheet, everybody: list[str]) -> Exhibit:
     """Counts of reasons are those of the flow; the day of the last dose is told here."""
     rows = []
     names = dict.fromkeys(reason for one in sheet.told for reason, _ in one.flow.off_drug)
-    masked, unit = sheet.inputs.masked, _unit(sheet.inputs)
+    masked = sheet.inputs.masked
     for reason in names:
         cells: list[Cell] = []
         for one in sheet.told:
             ids = frozenset(dict(one.flow.off_drug).get(reason, ()))
-            spans = {s: value for s, value in _spans(one, sheet.inputs).items() if s in ids}
-            median = quantile(list(spans.values()), 0.5)
-            sheet.said(f"stop_{unit[:-1]}.{slug(reason)}", f"{_full(sheet.inputs)} to the last dose, off drug: "
-                       f"{reason.lower()}", one.group, None if median is None else median[0], spans, unit)  # fmt: skip
+            days = {s: value for s, value in one.numbers("TRTDURD").items() if s in ids}
+            median = quantile(list(days.values()), 0.5)
+            sheet.said(f"stop_day.{slug(reason)}", f"Last day of dosing, off drug: {reason.lower()}", one.group,
+                       None if median is None else median[0], days, "days")  # fmt: skip
             cells += [
                 share_cell(len(ids), len(one.flow.treated), masked=masked),
                 Cell(range_text(median), "n" if ids else "n zero"),
@@ -138,14 +134,13 @@ def _reasons(sheet: Sheet, everybody: list[str]) -> Exhibit:
         *(
             ("patients", "median last day")
             if alone
-            else tuple(t for _ in sheet.told for t in ("patients", f"last {unit[:-1]}"))
+            else tuple(t for _ in sheet.told for t in ("patients", "last day"))
         ),
     )
     headings = () if alone else tuple((name, 2) for name in sheet.heads)
     return make_exhibit(
         "exposure.reasons", "Why the drug was stopped",
-        "Commonest first; with the median study day of the last dose." if unit == "days"
-        else "Commonest first; with the median of the full weeks to the last dose.",
+        "Commonest first; with the median study day of the last dose.",
         [s for one in sheet.told for _, ids in one.flow.off_drug for s in ids], "ADEX, ADSL, DS", "core.treatment_ends",
         "treated patients off drug", empty="Nobody has stopped.",
         table=Table(head, tuple(rows), spans=headings, wide=not alone) if rows else None, definition="flow",
@@ -196,6 +191,9 @@ def _doses(sheet: Sheet, everybody: list[str]) -> Exhibit:
         known = [one.numbers(column) for one in sheet.told]
         having = [[s for s, value in own.items() if value.lo >= 1] for own in known]
         rows.append(sheet.shares(id_, text, having, list(map(len, known))))
+    cycles = [one.numbers("NCYCLES") for one in sheet.told]
+    if any(cycles):
+        rows += sheet.spread("cycles", "Cycles begun", cycles, "cycles")
     return make_exhibit(
         "exposure.doses", "Doses, reductions and interruptions", "Of those in whom it is known.", everybody, "ADEX",
         "core.exposure", "treated patients, line of entry", empty="No dose is known yet.",
@@ -205,8 +203,8 @@ def _doses(sheet: Sheet, everybody: list[str]) -> Exhibit:
 
 def _lead(inputs: ClinicalInputs, sheet: Sheet) -> tuple[str, str]:
     def median(one: Told) -> str:
-        span = quantile(list(_spans(one, inputs).values()), 0.5)
-        return "not known" if span is None else f"{range_text(span)} {_unit(inputs)}"
+        days = quantile(list(one.numbers("TRTDURD").values()), 0.5)
+        return "not known" if days is None else f"{range_text(days)} days"
 
     if len(sheet.told) > 1:
         said = "; ".join(f"{one.group.name} {median(one)}" for one in sheet.told)
@@ -219,22 +217,6 @@ def _lead(inputs: ClinicalInputs, sheet: Sheet) -> tuple[str, str]:
     return f"{counted} treated; median time so far {median(one)}.", (
         f" Dosing goes on in {on}; the dose was reduced in {reduced} and interrupted in {interrupted}."
     )
-
-
-def _unit(inputs: ClinicalInputs) -> str:
-    return "weeks" if inputs.compared else "days"
-
-
-def _full(inputs: ClinicalInputs) -> str:
-    return "Full weeks" if inputs.compared else "Days"
-
-
-def _spans(one: Told, inputs: ClinicalInputs) -> dict[str, Interval]:
-    """Time on treatment. By group in full weeks: a last day of 14, 35 or 56 would tell a regimen with days off."""
-    days = one.numbers("TRTDURD")
-    if not inputs.compared:
-        return days
-    return {s: Interval(value.lo // 7, value.hi and value.hi // 7) for s, value in days.items()}
 
 
 def _once(one: Told, column: str) -> int:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from milepost.core.subgroups import SubgroupLevel, Subgroups
-from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs, Group
 from milepost.reports.drawing import WIDE, Figure
 from milepost.reports.efficacy_words import p_number, ratio_text
 from milepost.reports.interval_rows import IntervalRow, interval_figures, ratio_axis, ratio_row
+from milepost.reports.proportions import part_text
 
 
 def forest_figures(
@@ -42,9 +42,7 @@ def forest_figures(
 
 def count_words(level: SubgroupLevel) -> tuple[str, str]:
     """Events of patients, the comparison group first."""
-    ours, theirs = (
-        f"{words.count(cell.events)}/{words.count(cell.n)}" for cell in (level.comparison, level.reference)
-    )
+    ours, theirs = (part_text(cell.events, cell.n) for cell in (level.comparison, level.reference))
     return ours, theirs
 
 

@@ -83,18 +83,21 @@ def five_numbers(
     number = {id_: entry.value for id_, entry in ledger.numbers.items()}
     evaluable = int(number[f"{base}.evaluable"] or 0)
     treated = len({row.subject for row in rows if row.treated})
+    received = int(number["rows.received"] or 0)
     deaths = count_deaths(inputs, ledger)
     open_, late = count_queries(inputs, ledger)
     return [
         Asked(f"{base}.state.NON_RESPONDER", f"{say.short} non-responders",
-              int(number[f"{base}.state.NON_RESPONDER"] or 0), f"final, of {words.count(evaluable)} evaluable", "flow",
+              int(number[f"{base}.state.NON_RESPONDER"] or 0),
+              f"final, of {words.count(evaluable)} evaluable" if evaluable else "nobody is evaluable yet", "flow",
               f"{say.rule.id}.responder"),
         Asked(f"{base}.state.OVERDUE", f"{say.short} overdue", int(number[f"{base}.state.OVERDUE"] or 0),
               f"day {say.overdue_days} with no sample", "stock", f"{say.rule.id}.window"),
-        Asked("deaths", "Deaths", deaths, f"of {words.many(treated, 'treated patient')}", "flow"),
+        Asked("deaths", "Deaths", deaths,
+              f"of {words.many(treated, 'treated patient')}" if treated else "nobody is treated yet", "flow"),
         Asked("queries.open", "Queries open", open_, f"{words.count(late)} past due", "stock"),
         Asked("quarantine.open", "Rows in quarantine", int(number["quarantine.open"] or 0),
-              f"of {words.count(int(number['rows.received'] or 0))} received", "stock", "balance"),
+              f"of {words.count(received)} received" if received else "no row was received yet", "stock", "balance"),
     ]  # fmt: skip
 
 

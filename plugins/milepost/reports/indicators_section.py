@@ -74,12 +74,13 @@ def _funnel(inputs: ClinicalInputs, sites: Sites) -> Exhibit:
     far = inputs.protocol.indicators.outlier_z
     figures = (
         funnel_figures(points, whole.value, float(far), whole.dispersion)
-        if whole.value and whole.count
+        if whole.value and whole.count and points
         else ()
     )
-    notes = (
-        [f"Sites with fewer than {inputs.protocol.small_cell} patients are one dot."] if sites.pooled else []
-    )
+    small = inputs.protocol.small_cell
+    notes = [f"Sites with fewer than {small} patients are one dot."] if sites.pooled else []
+    if any(value.hidden for _, value in told):
+        notes.append(f"Sites with fewer than {small} treated patients have no dot.")
     if len(sites.order) == 1:
         notes.append("One site only: there is none to be held against.")
     return make_exhibit(
@@ -109,7 +110,7 @@ def _limits(inputs: ClinicalInputs, kept: list[Tolerance]) -> Exhibit:
 
 
 def _matrix(inputs: ClinicalInputs, sites: Sites) -> Exhibit:
-    rules = inputs.protocol.indicators
+    rules, small = inputs.protocol.indicators, inputs.protocol.small_cell
     patients = [sum(sites.patients.values()), *(sites.patients.get(site, 0) for site in sites.shown)]
     rows: list[Row] = [
         Row("Patients", (Cell(""), *map(count_cell, patients))),
@@ -123,7 +124,10 @@ def _matrix(inputs: ClinicalInputs, sites: Sites) -> Exhibit:
         if indicator.theme != theme:
             theme = indicator.theme
             rows.append(Row(theme, kind="group"))
-        cells = [_cell(indicator, sites.of(site, indicator), rules) for site in (WHOLE, *sites.shown)]
+        cells = [
+            Cell(f"under {small}", "n zero") if sites.of(site, indicator).hidden
+            else _cell(indicator, sites.of(site, indicator), rules) for site in (WHOLE, *sites.shown)
+        ]  # fmt: skip
         name = label_of(indicator, inputs.protocol)
         rows.append(Row(name, (Cell(limit_text(indicator, rules), ""), *cells), 1))
     left = len(sites.order) - len(sites.shown)
@@ -135,7 +139,7 @@ def _matrix(inputs: ClinicalInputs, sites: Sites) -> Exhibit:
         inputs.frames.adsl["USUBJID"].astype(str), "ADSL, ADAE, ADEX, ADLB, ADRS, verdicts, LB, VS, queries",
         "core.site_indicators", "all sites",
         table=Table(head, tuple(rows), wide=True, more=more, textual=(0,)),
-        notes=_NOTES, definition="indicators",
+        notes=(*_NOTES, *_hidden_note(sites, small)), definition="indicators",
     )  # fmt: skip
 
 
@@ -144,6 +148,15 @@ _NOTES = (
     "recorded, to the receipt of the record as it stands. Left early: stopped the drug for another reason than "
     "progression or death, withdrew, or was lost. Protocol deviations are not recorded by the study.",
 )  # fmt: skip
+
+
+def _hidden_note(sites: Sites, small: int) -> tuple[str, ...]:
+    if not any(told.hidden for told in sites.values.values()):
+        return ()
+    return (
+        f"Under {small}: fewer than {small} patients of the site are counted there, or another site’s so few could be "
+        "worked out from it; they count in all sites alone.",
+    )
 
 
 def _cell(indicator: Indicator, told: Value, rules: IndicatorRules) -> Cell:

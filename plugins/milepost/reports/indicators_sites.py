@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -30,7 +30,10 @@ _UNITS = {"sae_hours": "hours", "entry_days": "days"}
 
 @dataclass(frozen=True)
 class Value:
-    """One indicator of one site (or pool, or of all). mark: LOW, HIGH or nothing; value None: nothing to count."""
+    """One indicator of one site (or pool, or of all). mark: LOW, HIGH or nothing; value None: nothing to count.
+
+    subjects: patients counted; patients: those among whom they are counted. hidden: not told, see `select_hidden`.
+    """
 
     value: float | None
     count: int
@@ -39,6 +42,8 @@ class Value:
     mark: str
     dispersion: float
     subjects: tuple[str, ...]
+    patients: tuple[str, ...]
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,8 @@ def to_sites(inputs: ClinicalInputs, records: SiteRecords) -> Sites:
     pools = {site: count.name for count in counts for site in count.sites if len(count.sites) > 1}
     frame = derive_site_indicators(records, protocol=inputs.protocol, as_of=inputs.as_of, pools=pools)
     values = {(str(row["SITEID"]), str(row["INDICATOR"])): _value(row) for row in frame.to_dict("records")}
+    for key in select_hidden(values, small):
+        values[key] = replace(values[key], value=None, count=0, of=0.0, z=None, mark="", hidden=True)
     found = Sites(
         values, tuple(sorted(set(frame["SITEID"]) - {WHOLE})),
         {count.name: count.enrolled for count in counts if count.enrolled}, next(iter(pools.values()), ""),
@@ -102,13 +109,37 @@ def to_sites(inputs: ClinicalInputs, records: SiteRecords) -> Sites:
     return replace(found, order=tuple(ordered))
 
 
+def select_hidden(values: Mapping[tuple[str, str], Value], small: int) -> set[tuple[str, str]]:
+    """(site, indicator) of numbers that rest on some patients, but on fewer than `small`; and of as many more, the
+    smallest first, as it takes that they cannot be had by taking the other sites from the whole.
+
+    Open questions are about records and not counted by patients.
+    """
+    hidden = set()
+    for indicator in INDICATORS:
+        if indicator.id == "queries_old":
+            continue
+        sizes = [(len(v.patients), site) for (site, id_), v in values.items() if site and id_ == indicator.id]
+        rest, gone = sorted(size for size in sizes if size[0]), list[int]()
+        while rest and (rest[0][0] < small or _gives_away(gone, indicator, small)):
+            size, site = rest.pop(0)
+            gone.append(size)
+            hidden.add((site, indicator.id))
+    return hidden
+
+
+def _gives_away(gone: list[int], indicator: Indicator, small: int) -> bool:
+    """Whether what is left of the whole is one site, or few patients. Medians do not add up to that of the whole."""
+    return bool(gone) and indicator.kind != "median" and (len(gone) == 1 or sum(gone) < small)
+
+
 def _value(row: dict[Any, Any]) -> Value:
     def number(name: str) -> float | None:
         return None if row[name] is None or pd.isna(row[name]) else float(row[name])
 
     return Value(
         number("VALUE"), int(number("COUNT") or 0), number("OF") or 0.0, number("Z"), row["MARK"] or "",
-        number("DISPERSION") or 1.0, row["SUBJECTS"],
+        number("DISPERSION") or 1.0, row["SUBJECTS"], row["PATIENTS"],
     )  # fmt: skip
 
 
@@ -116,8 +147,14 @@ def enter(ledger: Ledger, sites: Sites, kept: list[Tolerance], inputs: ClinicalI
     """What the page shows: all indicators of the sites that have a column, and every site of the funnel."""
     for indicator in INDICATORS:
         shown = sites.order if indicator is AE_RATE else sites.shown
+        label = label_of(indicator, inputs.protocol)
         for site in (WHOLE, *shown):
-            _enter(ledger, sites.of(site, indicator), indicator, site, label_of(indicator, inputs.protocol))
+            told = sites.of(site, indicator)
+            if site and not inputs.compared:
+                # those among whom it counts: a number of a site names no few patients
+                told = replace(told, subjects=told.patients)
+            if not told.hidden:
+                _enter(ledger, told, indicator, site, label)
     for limit in kept:
         ledger.count(f"indicator.study.{limit.id}", limit.label, limit.subjects, of=limit.of, followed=True)
     marked = [site for site in sites.order if sites.marks(site)]

@@ -28,7 +28,7 @@ class ReportInputs:
     received_at. queries: siteid rule severity question opened_at due_on open usubjid domain delivery srcline.
     quarantine: open quarantined rows (siteid rules reasons delivery srcline domain). alerts: key kind role siteid
     usubjid line severity owed_on act_by status. predecessor: the report.json this one is compared with. clinical:
-    derived frames without arms; None: no clinical section. arrivals: USUBJID FIRST NEW CORRECTED since the predecessor.
+    derived frames without arms; None: no clinical section. arrivals: USUBJID DOMAIN FIRST NEW CORRECTED since it.
     """
 
     study: Study

@@ -18,7 +18,7 @@ from milepost.reports.efficacy_panels import Panel, panel_figures
 from milepost.reports.efficacy_words import p_number, percent_of, ratio_text, time_text
 from milepost.reports.interval_rows import IntervalRow, interval_figures, percent_axis, ratio_axis, ratio_row
 from milepost.reports.landmark_words import CLASSES, LandmarkWords
-from milepost.reports.proportions import FEWEST_FOR_PERCENT
+from milepost.reports.proportions import FEWEST_FOR_PERCENT, part_text
 from milepost.reports.survival_curves import DrawnCurve, curves_height, draw_curves
 
 _MOST_BANDED = 4  # more panels than this are drawn without the bands of their limits
@@ -96,7 +96,7 @@ def foretelling_figures(
             if found is None:
                 continue
             estimate, k = getattr(found, value), getattr(found, k_of[0])
-            fraction = "" if inputs.masked else f"{words.count(k)}/{words.count(estimate.n)}"
+            fraction = "" if inputs.masked else part_text(k, estimate.n)
             fraction = fraction if estimate.n else "no patient"
             few = estimate.n < FEWEST_FOR_PERCENT or estimate.value is None
             shown = fraction if few else " · ".join(filter(None, (fraction, percent_of(estimate.value))))
@@ -148,8 +148,7 @@ def _row(
             name, analysis.reason or words.DASH, counts=() if inputs.masked else ("", ""), kind=kind
         )
     counts: tuple[str, ...] = tuple(
-        f"{words.count(curve.n_events)}/{words.count(curve.n)}"
-        for curve in (one.curves[RESPONDER], one.curves[NON_RESPONDER])
+        part_text(curve.n_events, curve.n) for curve in (one.curves[RESPONDER], one.curves[NON_RESPONDER])
     )
     estimate: SurvivalEstimate = one.hazard_ratio
     p = p_number(one.logrank.test.p) if inputs.tested and one.logrank.test.p is not None else ""

@@ -40,7 +40,10 @@ def receipt(rows: Iterable[str]) -> Receipt:
 
 @dataclass(frozen=True)
 class Number:
-    """One number: its id (`checkpoint.AFP-W4.responders`), what it is, and out of how many."""
+    """One number: its id (`checkpoint.AFP-W4.responders`), what it is, and out of how many.
+
+    followed: listed on the page where it changes. said: what else JSON holds of it (method, reason).
+    """
 
     id: str
     label: str
@@ -63,6 +66,8 @@ class Number:
             shown["unit"] = self.unit
         if self.interval or (self.low is not None and self.high is not None):
             shown["interval_95"] = [_plain(self.low), _plain(self.high)]
+        if self.followed:
+            shown["followed"] = True
         shown |= self.said
         return {**shown, "receipt": self.receipt.plain()}
 

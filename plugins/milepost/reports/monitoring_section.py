@@ -15,10 +15,8 @@ import pandas as pd
 
 from milepost.core.bayesian_monitoring import ToxicityRule, chance_above, judge_toxicity, posterior
 from milepost.core.group_survival import EndpointComparison
-from milepost.core.interim_harm import Harm, judge_harm
 from milepost.core.interim_monitoring import HeldLook, LookState, Monitoring, monitor, z_of
 from milepost.core.limits import Chance, Estimate
-from milepost.core.survival_estimate import SurvivalEstimate
 from milepost.protocol import InterimRules
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs, Group, of_group
@@ -27,6 +25,15 @@ from milepost.reports.efficacy_estimates import Efficacy
 from milepost.reports.exhibits import make_exhibit
 from milepost.reports.ledger import Ledger
 from milepost.reports.monitoring_figure import bound_figures
+from milepost.reports.monitoring_harm import build_harm, deaths_of
+from milepost.reports.monitoring_words import (
+    beta_text,
+    chance_text,
+    number_text,
+    p_text,
+    share_text,
+    signed_text,
+)
 from milepost.reports.section import Cell, Row, Section, Table, count_cell
 
 STATES = {"HELD": "held", "NOW": "held with this report", "AHEAD": "ahead"}
@@ -72,14 +79,15 @@ def build_monitoring(inputs: ClinicalInputs, ledger: Ledger, efficacy: Efficacy,
     if looks.now is not None:
         comparison = efficacy.comparisons[rules.endpoint]
         exhibits += [_outlook(inputs, found, had, ledger)] if found.outlooks else []
-        exhibits += [_harm(inputs, efficacy, found, looks, ledger)]
+        held = [look for look in looks.held if look.number < looks.now]
+        exhibits += [build_harm(rules, efficacy, found, held, ledger)]
         exhibits += [_response(inputs, efficacy, ledger), _toxicity(inputs, ledger)]
         _enter_tests(found, comparison, had, ledger)
     return Section("monitoring", "Interim monitoring", _lead(found, looks), tuple(exhibits))
 
 
 def _lead(found: Monitoring, looks: Looks) -> tuple[str, str]:
-    bold = f"{words.count(found.events)} of {words.count(found.planned)} planned events, {_share(found.fraction)}."
+    bold = f"{words.count(found.events)} of {words.count(found.planned)} planned events, {share_text(found.fraction)}."
     if looks.now is None:
         ahead = next((look for look in found.looks if look.state == "AHEAD"), None)
         if ahead is None:
@@ -107,8 +115,8 @@ def _looks(found: Monitoring, rules: InterimRules, had: Sequence[str], ledger: L
     rows = []
     for look in found.looks:
         rows.append(Row(f"Look {look.number}", (
-            Cell(_share(look.planned)), Cell(_share(look.fraction) if look.state != "AHEAD" else words.DASH),
-            Cell(_number(look.bound, 3, "± ")), Cell(_p(look.nominal_p)), Cell(_signed(look.z)),
+            Cell(share_text(look.planned)), Cell(share_text(look.fraction) if look.state != "AHEAD" else words.DASH),
+            Cell(number_text(look.bound, 3, "± ")), Cell(p_text(look.nominal_p)), Cell(signed_text(look.z)),
             Cell(STATES[look.state] + (f"; {_result(look)}" if look.state != "AHEAD" else ""), ""),
         )))  # fmt: skip
         ledger.said(f"monitoring.look{look.number}.bound", f"Bound of look {look.number}, Z", look.bound, had,
@@ -138,8 +146,8 @@ def _outlook(inputs: ClinicalInputs, found: Monitoring, had: Sequence[str], ledg
             ledger.said(f"monitoring.power.{name}.{group}", f"{chance.method}, if {group} is the experimental group",
                         chance.value, had, method=chance.method)  # fmt: skip
         futile = "not known" if outlook.futile is None else "suggested" if outlook.futile else "not suggested"
-        cells = [*(Cell(_chance(chance)) for chance in said.values()), Cell(_number(outlook.futility_bound, 2)),
-                 Cell(f"{futile} (below {_share(outlook.futile_below)}; not binding)", "")]  # fmt: skip
+        cells = [*(Cell(chance_text(chance)) for chance in said.values()), Cell(number_text(outlook.futility_bound, 2)),
+                 Cell(f"{futile} (below {share_text(outlook.futile_below)}; not binding)", "")]  # fmt: skip
         rows.append(Row(f"If {group} is the experimental group", tuple(cells)))
     head = ("", f"as planned, ratio {rules.design_hazard_ratio:g}", "as the trend so far", "no effect from now on",
             "predictive power", "futility bound, Z", "stopping for futility")  # fmt: skip
@@ -149,42 +157,6 @@ def _outlook(inputs: ClinicalInputs, found: Monitoring, had: Sequence[str], ledg
         "experimental one, so that the code stays closed.",
         had, "ADTTE, protocol.toml [analysis.interim]", "analysis.interim", "events so far",
         table=Table(head, tuple(rows), wide=True, textual=(5,)),
-    )  # fmt: skip
-
-
-def _harm(
-    inputs: ClinicalInputs, efficacy: Efficacy, found: Monitoring, looks: Looks, ledger: Ledger
-) -> Exhibit:
-    """Survival as a safety endpoint, for either group being the experimental one."""
-    rules = inputs.protocol.analysis.interim
-    comparison = efficacy.comparisons["OS"]
-    z, ratio = z_of(comparison.stratified_logrank), comparison.stratified
-    deaths = [subject for group in efficacy.endpoints["OS"].groups for subject in group.had_event]
-    tested = [look.fraction for look in found.looks if look.state != "AHEAD"]
-    rows = []
-    for group, own_z, own in (("B", z, ratio), ("A", _minus(z), _turned(ratio))):
-        harm = judge_harm(own_z, tested, own, harm_alpha=rules.harm_alpha, last=looks.now == len(found.looks))
-        told = (
-            "not known"
-            if harm.crossed is None
-            else "crossed: look at survival and safety"
-            if harm.crossed
-            else "no"
-        )
-        bound = harm.look.bound if harm.look else None
-        rows.append(Row(f"If {group} is the experimental group", (
-            Cell(_number(_minus(bound), 3)), Cell(_signed(own_z)), Cell(_number(harm.ratio_bound, 2)),
-            Cell(_chance(harm.worse)), Cell(told if harm.reason is None else f"{told}: {harm.reason}", ""),
-        )))  # fmt: skip
-        ledger.said(f"monitoring.harm.{group}", f"{harm.worse.method}, if {group} is the experimental group",
-                    harm.worse.value, deaths, method=_harm_method(harm))  # fmt: skip
-    head = ("", "bound, Z", "Z", "ratio at the bound", "chance that the ratio is above 1", "bound for harm")
-    return make_exhibit(
-        "monitoring.harm", "Survival as a safety endpoint",
-        f"One-sided error {rules.harm_alpha:g} spent in the wrong direction. Not binding: who crosses it looks at "
-        "survival and safety together.",
-        deaths, "ADTTE OS", "analysis.interim.harm_alpha", "deaths so far",
-        table=Table(head, tuple(rows), wide=True, textual=(4,)),
     )  # fmt: skip
 
 
@@ -205,12 +177,13 @@ def _response(inputs: ClinicalInputs, efficacy: Efficacy, ledger: Ledger) -> Exh
         "",
         "responders / N",
         "posterior mean (95 % credible)",
-        f"chance above {_share(rules.response_share)}",
+        f"chance above {share_text(rules.response_share)}",
         "",
     )
     return make_exhibit(
-        "monitoring.response", "Response, Bayesian", f"Best response, prior {_beta(rules.response_prior)}.", counted,
-        "ADRS", "analysis.interim.response_prior", "measurable disease", table=Table(head, tuple(rows), textual=(3,)),
+        "monitoring.response", "Response, Bayesian", f"Best response, prior {beta_text(rules.response_prior)}.",
+        counted, "ADRS", "analysis.interim.response_prior", "measurable disease",
+        table=Table(head, tuple(rows), textual=(3,)),
     )  # fmt: skip
 
 
@@ -242,12 +215,12 @@ def _toxicity(inputs: ClinicalInputs, ledger: Ledger) -> Exhibit:
         )
         ledger.said(f"monitoring.toxicity.{group.id}", f"{verdict.chance.method}, severe related event, {group.name}",
                     verdict.chance.value, having, method=verdict.chance.method)  # fmt: skip
-    head = ("", "patients / treated", "posterior mean (95 % credible)", f"chance above {_share(rules.toxicity_share)}",
-            "rule")  # fmt: skip
+    head = ("", "patients / treated", "posterior mean (95 % credible)",
+            f"chance above {share_text(rules.toxicity_share)}", "rule")  # fmt: skip
     return make_exhibit(
         "monitoring.toxicity", "Severe related events, Bayesian",
-        f"Treatment-emergent, related, grade {SEVERE} or more. Prior {_beta(rules.toxicity_prior)}; told where the "
-        f"chance is above {_share(rules.toxicity_certainty)}.",
+        f"Treatment-emergent on the line of entry, related, grade {SEVERE} or more. Prior "
+        f"{beta_text(rules.toxicity_prior)}; told where the chance is above {share_text(rules.toxicity_certainty)}.",
         counted, "ADAE", "analysis.interim.toxicity_prior", "treated", table=Table(head, tuple(rows), textual=(3,)),
     )  # fmt: skip
 
@@ -263,7 +236,7 @@ def _beta_row(
         )
     interval = f"{100 * mean.value:.1f} ({100 * mean.lo:.1f}–{100 * mean.hi:.1f}){words.THIN}%"
     counted = words.DASH if inputs.masked else f"{words.count(k)}/{words.count(n)}"
-    return Row(group.name, (Cell(counted), Cell(interval), Cell(_chance(chance)), Cell(told, "")))
+    return Row(group.name, (Cell(counted), Cell(interval), Cell(chance_text(chance)), Cell(told, "")))
 
 
 def _enter_tests(
@@ -275,53 +248,10 @@ def _enter_tests(
     ledger.said("monitoring.fraction", "Information fraction", now.fraction, had)
 
 
-def held_look(found: Monitoring, looks: Looks) -> dict[str, Any] | None:
+def held_look(found: Monitoring, looks: Looks, efficacy: Efficacy) -> dict[str, Any] | None:
     """What the closed report keeps of the look it held, so that later looks stand on it."""
     if looks.now is None:
         return None
     now = found.looks[looks.now - 1]
-    return {"number": now.number, "fraction": now.fraction, "events": found.events, "z": now.z}
-
-
-def _turned(ratio: SurvivalEstimate) -> SurvivalEstimate:
-    """The ratio of the other group against this one."""
-
-    def of(value: float | None) -> float | None:
-        return 1 / value if value else None
-
-    return SurvivalEstimate(of(ratio.value), of(ratio.hi), of(ratio.lo), ratio.level, ratio.n, ratio.method,
-                            ratio.reason, ratio.events, ratio.se, ratio.p, ratio.caution)  # fmt: skip
-
-
-def _harm_method(harm: Harm) -> str:
-    return f"{harm.worse.method}; bound: {harm.bounds.method}"
-
-
-def _minus(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.1f}".removesuffix(".0") + f"{words.THIN}%"
-
-
-def _number(value: float | None, digits: int, before: str = "") -> str:
-    if value is None:
-        return words.DASH
-    return f"{before}{value:.{digits}f}".replace("-", words.MINUS)
-
-
-def _signed(value: float | None) -> str:
-    return words.DASH if value is None else f"{value:+.3f}".replace("-", words.MINUS)
-
-
-def _p(value: float | None) -> str:
-    return words.DASH if value is None else "< 0.0001" if value < 0.0001 else f"{value:.4f}"
-
-
-def _chance(chance: Chance) -> str:
-    return f"none: {chance.reason}" if chance.value is None else f"{chance.value:.3f}"
-
-
-def _beta(prior: tuple[float, float]) -> str:
-    return f"Beta({prior[0]:g}, {prior[1]:g})"
+    said = {"number": now.number, "fraction": now.fraction, "events": found.events, "z": now.z}
+    return said | {"deaths": len(deaths_of(efficacy))}

@@ -14,7 +14,7 @@ from milepost.core.number_agreement import Agreement
 from milepost.reports import words
 from milepost.reports.arrivals import read_arrivals
 from milepost.reports.attention import Attention, attention
-from milepost.reports.changes import Change, Moved, changes, clinical_changes, memory, moved
+from milepost.reports.changes import Change, beside, changes, clinical_changes, plain_moved, vanished
 from milepost.reports.checkpoint_section import CheckpointSection, build_checkpoint
 from milepost.reports.checkpoint_words import CheckpointWords
 from milepost.reports.clinical_sections import Clinical, clinical_sections, pooled_inputs
@@ -38,6 +38,7 @@ from milepost.reports.inputs import ReportInputs, open_view, report_id
 from milepost.reports.judged import Judged, read_verdicts
 from milepost.reports.ledger import Ledger, plain_numbers
 from milepost.reports.masking import Mask
+from milepost.reports.moved_verdicts import memory, moved
 from milepost.reports.section import Section
 from milepost.reports.site_sections import EnrolmentSection, QualitySection, build_enrolment, build_quality
 
@@ -93,12 +94,8 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
     quality = build_quality(seen, ledger)
     asked = five_numbers(seen, judged, ledger)
     told = history(seen.predecessor, seen.as_of.isoformat(), {one.id: one.value for one in asked})
-    movements = _movements(seen, judged)
-    beside = _clinical_changes(seen, clinical_ledger)
-    changed = (
-        *changes(ledger.numbers, seen.predecessor or {}, movements),
-        *(change for change in beside if clinical_ledger.numbers[change.id].followed),
-    )
+    all_moved = _all_moved(seen, judged, ledger, clinical_ledger)
+    changed = tuple(change for change in all_moved if change.followed)
     ledger.numbers.update(clinical_ledger.numbers)
     waiting = attention(seen, judged)
     exhibits = [e for c in checkpoints for e in c.exhibits]
@@ -112,11 +109,11 @@ def build_open_report(inputs: ReportInputs) -> OpenReport:
         by_note=f"“By” is in the study’s time ({words.offset(seen.known_at, seen.zone)}).",
         colours=colours(next(iter(judged.values()))[0]), checkpoints=tuple(checkpoints),
         clinical=clinical.sections, enrolment=enrolment, quality=quality, compared=compared(seen),
-        since=since_last(seen, changed), changes=changed, moved_beside=_moved_beside(beside, changed),
+        since=since_last(seen, changed), changes=changed, moved_beside=beside(all_moved),
         banner=clinical.banner, agreements=clinical.agreements,
         rules=rules_lead(seen), hashes=hashes(seen), definitions=known, refs={d.key: d.number for d in known},
         exhibits=tuple(exhibits), exhibit_numbers={exhibit.id: number for number, exhibit in enumerate(exhibits, 1)},
-        json=_plain(seen, judged, ledger, told, changed, beside, waiting) | {"agreement": dict(clinical.agreement)},
+        json=_plain(seen, judged, ledger, told, changed, all_moved, waiting) | {"agreement": dict(clinical.agreement)},
     )  # fmt: skip
     mask.check(repr(report), "the open report")
     return report
@@ -143,29 +140,23 @@ def _judged(inputs: ReportInputs, mask: Mask) -> dict[str, tuple[CheckpointWords
     return made
 
 
-def _movements(
-    inputs: ReportInputs, judged: Mapping[str, tuple[CheckpointWords, list[Judged]]]
-) -> dict[str, Moved]:
-    if inputs.predecessor is None:
-        return {}
-    rows = [row for _, found in judged.values() for row in found]
-    return moved(rows, inputs.predecessor, inputs.config_hash, inputs.code_version)
-
-
-def _clinical_changes(inputs: ReportInputs, ledger: Ledger) -> tuple[Change, ...]:
-    if inputs.predecessor is None:
+def _all_moved(
+    inputs: ReportInputs,
+    judged: Mapping[str, tuple[CheckpointWords, list[Judged]]],
+    ledger: Ledger,
+    clinical: Ledger,
+) -> tuple[Change, ...]:
+    """Every number that moved, came or vanished since the predecessor, each with its causes."""
+    before = inputs.predecessor
+    if before is None:
         return ()
-    arrivals = read_arrivals(inputs.arrivals, inputs.predecessor, inputs.config_hash, inputs.code_version)
-    return clinical_changes(ledger.numbers, inputs.predecessor, arrivals)
-
-
-def _moved_beside(beside: tuple[Change, ...], changed: tuple[Change, ...]) -> str:
-    """How many numbers moved that are not among the followed ones."""
-    left = len({change.id for change in beside} - {change.id for change in changed})
+    arrivals = read_arrivals(inputs.arrivals, before, inputs.config_hash, inputs.code_version)
+    rows = [row for _, found in judged.values() for row in found]
+    movements = moved(rows, before, inputs.config_hash, inputs.code_version)
     return (
-        f"{words.many(left, 'number')} of the clinical sections moved beside them: report.json, “moved”."
-        if left
-        else ""
+        *changes(ledger.numbers, before, movements, arrivals),
+        *clinical_changes(clinical.numbers, before, arrivals),
+        *vanished({**ledger.numbers, **clinical.numbers}, before, arrivals),
     )
 
 
@@ -175,7 +166,7 @@ def _plain(
     ledger: Ledger,
     told: list[dict[str, Any]],
     changed: tuple[Change, ...],
-    beside: tuple[Change, ...],
+    all_moved: tuple[Change, ...],
     waiting: Attention,
 ) -> dict[str, Any]:
     before = inputs.predecessor
@@ -199,9 +190,7 @@ def _plain(
              "causes": [{"kind": cause.kind, "text": cause.text} for cause in c.causes]}
             for c in changed
         ],
-        "moved": [
-            {"id": c.id, "then": c.then, "now": c.now, "causes": [cause.kind for cause in c.causes]} for c in beside
-        ],
+        "moved": plain_moved(all_moved),
         "attention": [
             {"what": i.what, "who": i.who, "known": i.known, "actor": i.actor, "act": i.act, "by": i.by, "new": i.new}
             for i in waiting.items

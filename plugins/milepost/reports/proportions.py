@@ -9,6 +9,7 @@ from milepost.core.proportions import clopper_pearson
 from milepost.reports import words
 
 FEWEST_FOR_PERCENT = 5  # under this many patients a percent says more than is known
+NOBODY = "not estimable: no patient"  # a share of nobody is no share: never 0/0
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,26 @@ class Rate:
     @property
     def fraction(self) -> str:
         """62/98."""
-        return f"{words.count(self.k)}/{words.count(self.n)}"
+        return part_text(self.k, self.n)
 
     @property
     def text(self) -> str:
-        """63.3 % (53.0–72.8 %); under five patients only the interval; nothing at all without patients."""
+        """63.3 % (53.0–72.8 %); under five patients only the interval; without patients why there is none."""
         if self.percent is None or self.low is None or self.high is None:
-            return "no patient"
+            return NOBODY
         if self.n < FEWEST_FOR_PERCENT:
             return f"interval {words.interval(self.low, self.high)}"
         return f"{words.percent(self.percent)} ({words.interval(self.low, self.high)})"
+
+    @property
+    def said(self) -> str:
+        """62/98 · 63.3 % (53.0–72.8 %)."""
+        return f"{self.fraction} · {self.text}" if self.n else self.text
+
+
+def part_text(k: int, n: int) -> str:
+    """62/98; a dash where there is nobody to be a part of."""
+    return f"{words.count(k)}/{words.count(n)}" if n else words.DASH
 
 
 def exact_rate(k: int, n: int) -> Rate:

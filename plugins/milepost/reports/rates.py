@@ -123,7 +123,7 @@ def rate_figures(groups: list[GroupRate], say: CheckpointWords, who: Who) -> tup
     """A dot and its exact interval for each group, the numbers beside it. No figure without an evaluable patient."""
     if not groups or groups[0].rate.n == 0:
         return ()
-    spoken = "; ".join(f"{g.name} {g.rate.fraction}, {g.rate.text}" for g in groups)
+    spoken = "; ".join(f"{g.name} {g.rate.said.replace(' · ', ', ')}" for g in groups)
     sentence = f"{say.short} responders among evaluable {who.many}, exact 95 % intervals: {spoken}."
     return (_wide(groups, sentence), _phone(groups, sentence))
 
@@ -145,8 +145,7 @@ def _wide(groups: list[GroupRate], sentence: str) -> Figure:
             )
         )
         marks += _interval(group.rate, x, y, big=i == 0)
-        marks.append(label(HALF, y + 5, f" · {group.rate.text}" if group.rate.n else " · no patient",
-                           "small", bold=group.rate.fraction, anchor="end"))  # fmt: skip
+        marks.append(_said(group.rate, HALF, y + 5, "small"))
     return Figure(HALF, int(20 + row * len(groups)) + 44, sentence, tuple(marks))
 
 
@@ -159,10 +158,15 @@ def _phone(groups: list[GroupRate], sentence: str) -> Figure:
         marks.append(
             label(0, y + 16, "" if i == 0 else group.name, "halo", bold=group.name if i == 0 else "")
         )
-        marks.append(label(PHONE, y + 16, f" · {group.rate.text}" if group.rate.n else "", "small halo",
-                           bold=group.rate.fraction, anchor="end"))  # fmt: skip
+        marks.append(_said(group.rate, PHONE, y + 16, "small halo"))
         marks += _interval(group.rate, x, y + 30, big=i == 0)
     return Figure(PHONE, int(6 + row * len(groups)) + 42, sentence, tuple(marks), "phone")
+
+
+def _said(rate: Rate, x: float, y: float, kind: str) -> Mark:
+    if not rate.n:
+        return label(x, y, rate.text, kind, anchor="end")
+    return label(x, y, f" · {rate.text}", kind, bold=rate.fraction, anchor="end")
 
 
 def _axis(start: float, end: float, top: float, base: float) -> Iterable[Mark]:

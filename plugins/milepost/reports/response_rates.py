@@ -38,9 +38,7 @@ def rate_figures(inputs: ClinicalInputs, found: Efficacy) -> tuple[Figure, ...]:
 
 def rate_words(rate: Rate, *, masked: bool) -> str:
     """10/151 · 6.6 % (3.2–11.8 %); without counts in the dry run."""
-    if not rate.n:
-        return "no patient"
-    return rate.text if masked else f"{rate.fraction} · {rate.text}"
+    return rate.text if masked else rate.said
 
 
 def _shares(reading: Reading, confirmed_too: bool) -> list[tuple[str, dict[str, Share]]]:

@@ -100,7 +100,8 @@ def _lead(inputs: ClinicalInputs, found: Efficacy) -> tuple[str, str]:
     if inputs.masked:
         return (bold, "")
     if inputs.compared:
-        fractions = [f"{g.name} {share_rate(primary.best[g.id].response).fraction}" for g in inputs.groups]
+        rates = [(g.name, share_rate(primary.best[g.id].response)) for g in inputs.groups]
+        fractions = [f"{name} {rate.fraction if rate.n else rate.text}" for name, rate in rates]
         return (bold, f" Response, of those with measurable disease: {', '.join(fractions)}.")
     (one,), (confirmed,) = primary.best.values(), primary.confirmed.values()
     rest = f" Response {_said(one.response, ' with measurable disease')}; with disease control {_said(one.control)}."
@@ -113,8 +114,10 @@ def _lead(inputs: ClinicalInputs, found: Efficacy) -> tuple[str, str]:
 def _said(share: Share, whom: str = "") -> str:
     """10 of 151 with measurable disease (6.6 %, 3.2–11.8 %)."""
     rate = share_rate(share)
+    if not rate.n:
+        return f"{rate.text}{whom}"
     text = rate.text.replace(" (", ", ").rstrip(")")
-    return f"{words.count(rate.k)} of {words.count(rate.n)}{whom}" + (f" ({text})" if rate.n else "")
+    return f"{words.count(rate.k)} of {words.count(rate.n)}{whom} ({text})"
 
 
 def _enter(

@@ -82,7 +82,7 @@ def _part(inputs: ClinicalInputs, one: BestResponses, name: str) -> Cell:
 def _rate_rows(inputs: ClinicalInputs, name: str, shares: Sequence[Share]) -> list[Row]:
     rates = [share_rate(share) for share in shares]
     fractions = [] if inputs.masked else [Row(name, tuple(Cell(rate.fraction) for rate in rates), kind="sum")]
-    percents = tuple(Cell(rate.text if rate.n else words.DASH) for rate in rates)
+    percents = tuple(Cell(rate.text) for rate in rates)
     return [
         *fractions,
         Row(name if inputs.masked else "share, 95 % interval", percents, level=0 if inputs.masked else 1),

@@ -25,7 +25,14 @@ from milepost.reports.survival_tables import (
     estimates_table,
     otherwise_table,
 )
-from milepost.reports.survival_words import curve_sub, months_said, no_curve, reasons_said
+from milepost.reports.survival_words import (
+    curve_sub,
+    left_out_lead,
+    left_out_said,
+    months_said,
+    no_curve,
+    reasons_said,
+)
 
 NAMES = {"OS": "Overall survival", "PFS": "Progression-free survival"}
 EVENTS = {"OS": "died", "PFS": "progressed or died"}
@@ -75,6 +82,11 @@ class _Survival:
                 self._numbers.count(
                     f"survival.{other.id}.events", one.group, f"{name}: events", one.had_event, of=one.curve.n
                 )
+                self._left_out(f"survival.{other.id}", one, name)
+                self._numbers.count(
+                    f"survival.{other.id}.unread", one.group, f"{name}: without a scan of this reader",
+                    other.unread[one.group], of=len(self._found.groups[one.group]),
+                )  # fmt: skip
                 self._numbers.estimate(
                     f"survival.{other.id}.median",
                     one.group,
@@ -87,16 +99,21 @@ class _Survival:
     def lead(self) -> tuple[str, str]:
         """How many have had each event, of how many; medians and follow-up."""
         survival, free = (self._found.endpoints[code] for code in ENDPOINTS)
-        if not survival.n:
+        if not self._found.treated:
             return ("Nobody has been treated yet.", "")
+        if not survival.n:
+            return ("No survival time is known.", left_out_lead(self._told))
         if self._inputs.compared and not self._inputs.masked:
             parts = [
                 f"{group.name}: {words.count(one.curve.n_events)} of {words.count(one.curve.n)} died"
+                if one.curve.n
+                else f"{group.name}: no patient"
                 for group, one in zip(self._inputs.groups, survival.groups, strict=True)
             ]
             return (
                 f"{'; '.join(parts)}.",
-                f" {self._medians(survival, 'survival')} {self._medians(free, 'time without progression')}",
+                f"{left_out_lead(self._told)} {self._medians(survival, 'survival')} "
+                f"{self._medians(free, 'time without progression')}",
             )
         died, treated = sum(one.curve.n_events for one in survival.groups), survival.n
         progressed = sum(one.curve.n_events for one in free.groups)
@@ -108,11 +125,11 @@ class _Survival:
             return (bold, f" {self._medians(survival, 'survival')}")
         one = survival.groups[0]
         if treated < FEWEST_FOR_PERCENT:
-            return (bold, "")
+            return (bold, left_out_lead(self._told))
         return (
             bold,
-            f" {self._medians(survival, 'survival')} {self._medians(free, 'time without progression')}"
-            f" Median follow-up {months_said(one.follow_up)}.",
+            f"{left_out_lead(self._told)} {self._medians(survival, 'survival')} "
+            f"{self._medians(free, 'time without progression')} Median follow-up {months_said(one.follow_up)}.",
         )
 
     def curves(self, code: str) -> Exhibit:
@@ -120,7 +137,7 @@ class _Survival:
         estimate = self._found.endpoints[code]
         return self._make(
             code, NAMES[code], curve_sub(self._inputs, estimate), estimate, self._figures(code, estimate),
-            empty=no_curve(estimate.n), definition="survival",
+            empty=no_curve(estimate.n, len(self._found.treated)), definition="survival",
         )  # fmt: skip
 
     def estimates(self) -> Exhibit:
@@ -135,7 +152,7 @@ class _Survival:
             self._numbers.count(
                 "survival.unseen", group.id, "alive as far as known and not seen for long", seen_long_ago
             )
-        table = estimates_table(self._inputs, self._told, unseen) if survival.n else None
+        table = estimates_table(self._inputs, self._told, unseen) if self._found.treated else None
         return self._make(
             "estimates", "What the curves say", "Numbers under the two curves above, from the same estimates.",
             survival, table=table, notes=reasons_said(self._told), empty="No patient has been treated yet.",
@@ -148,7 +165,7 @@ class _Survival:
         survival = self._found.endpoints["OS"]
         return self._make(
             "censoring", "How the times end", "Each patient has one end for each of the two.",
-            survival, table=censoring_table(self._inputs, self._told, counts) if survival.n else None,
+            survival, table=censoring_table(self._inputs, self._told, counts) if self._found.treated else None,
             empty="No patient has been treated yet.", unmasks=True,
         )  # fmt: skip
 
@@ -158,26 +175,51 @@ class _Survival:
         return self._make(
             "otherwise", "Progression-free survival counted otherwise",
             "Declared beforehand; the first line is the result, the others show what hangs on rule and reader.",
-            free, table=otherwise_table(self._inputs, self._others) if free.n else None,
+            free, table=otherwise_table(self._inputs, self._others) if self._found.treated else None,
+            notes=() if self._inputs.masked else self._left_out_notes(),
             empty="No patient has been treated yet.",
         )  # fmt: skip
+
+    def _left_out_notes(self) -> tuple[str, ...]:
+        """For each way to count, who is in none of its numbers."""
+        said = [
+            left_out_said(
+                other.name, sum(len(one.held) for one in other.estimate.groups), sum(map(len, other.unread.values()))
+            )
+            for other in self._others
+        ]  # fmt: skip
+        text = " ".join(sentence for sentence in said if sentence)
+        return (text,) if text else ()
 
     def _counted_otherwise(self) -> list[Otherwise]:
         free, style = self._found.endpoints["PFS"], self._inputs.protocol.time_to_event.pfs
         other = OTHER_STYLE[style]
         told = [
-            Otherwise("PFS.declared", f"As declared ({style} style)", free),
-            Otherwise(other, _OTHER_NAMES[other], self._found.endpoint(other)),
-            Otherwise("TTP", _OTHER_NAMES["TTP"], self._found.endpoint("TTP")),
+            self._otherwise("PFS.declared", f"As declared ({style} style)", free),
+            self._otherwise(other, _OTHER_NAMES[other], self._found.endpoint(other)),
+            self._otherwise("TTP", _OTHER_NAMES["TTP"], self._found.endpoint("TTP")),
         ]
         for reading in self._found.readings:
             if not reading.primary:
                 id_ = f"PFS.{'-'.join((reading.reader, reading.criteria)).lower().replace(' ', '-')}"
                 name = f"{_READERS.get(reading.reader, reading.reader.capitalize())}, {reading.criteria}"
                 told.append(
-                    Otherwise(id_, name, self._found.endpoint("PFS", reading.reader, reading.criteria))
+                    self._otherwise(id_, name, self._found.endpoint("PFS", reading.reader, reading.criteria))
                 )
         return told
+
+    def _otherwise(self, id_: str, name: str, estimate: EndpointEstimate) -> Otherwise:
+        unread = {
+            one.group: tuple(sorted(self._found.groups[one.group] - {*one.subjects, *one.held}))
+            for one in estimate.groups
+        }
+        return Otherwise(id_, name, estimate, unread)
+
+    def _left_out(self, id_: str, one: GroupEstimate, text: str) -> None:
+        self._numbers.count(
+            f"{id_}.left_out", one.group, f"{text}: without a value, as their data contradict themselves", one.held,
+            of=len(self._found.groups[one.group]),
+        )  # fmt: skip
 
     def _reasons(self, code: str) -> pd.Series:
         """Patients by group and CNSR; entered as they are counted."""
@@ -199,6 +241,7 @@ class _Survival:
         rules, say, id_ = self._inputs.protocol.analysis, NAMES[code], f"survival.{code}"
         numbers, group, who = self._numbers, one.group, one.subjects
         numbers.count(f"{id_}.patients", group, f"{say}: patients", who)
+        self._left_out(id_, one, say)
         numbers.count(
             f"{id_}.events", group, f"{say}: {EVENTS[code]}", one.had_event, of=one.curve.n, followed=True
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -12,6 +12,7 @@ from milepost.core.time_to_event_sources import CNSR
 from milepost.reports import words
 from milepost.reports.clinical import ClinicalInputs
 from milepost.reports.efficacy_words import survival_text, time_text
+from milepost.reports.proportions import part_text
 from milepost.reports.section import Cell, Row, Table, count_cell
 
 Told = tuple[str, EndpointEstimate]  # what an endpoint is called, and its estimate
@@ -19,11 +20,19 @@ Told = tuple[str, EndpointEstimate]  # what an endpoint is called, and its estim
 
 @dataclass(frozen=True)
 class Otherwise:
-    """An endpoint counted in another way: an id for its numbers, what it is called, its estimate."""
+    """An endpoint counted in another way: an id for its numbers, what it is called, its estimate.
+
+    unread: of each group (by id), the treated patients of whom this reader has given no scan.
+    """
 
     id: str
     name: str
     estimate: EndpointEstimate
+    unread: Mapping[str, tuple[str, ...]]
+
+    def left_out(self, group: str) -> tuple[str, ...]:
+        """The treated patients of a group who are in no number of this endpoint."""
+        return (*self.estimate.of(group).held, *self.unread[group])
 
 
 def heads(
@@ -81,18 +90,19 @@ def censoring_table(inputs: ClinicalInputs, told: Sequence[Told], counts: Sequen
 
 
 def otherwise_table(inputs: ClinicalInputs, told: Sequence[Otherwise]) -> Table:
-    """The same endpoint counted in other ways: events of patients and the median."""
+    """The same endpoint counted in other ways: events of patients, who is left out, and the median."""
     groups = inputs.groups
-    head = ("events / patients", "median, months") if not inputs.masked else ("median, months",)
+    head = ("median, months",) if inputs.masked else ("events / patients", "left out", "median, months")
     spans = tuple((group.name, len(head)) for group in groups) if inputs.compared else ()
 
-    def cells(one: GroupEstimate) -> tuple[Cell, ...]:
-        fraction = Cell(f"{words.count(one.curve.n_events)}/{words.count(one.curve.n)}")
-        return (*(() if inputs.masked else (fraction,)), Cell(time_text(one.median)))
+    def cells(other: Otherwise, group: str) -> tuple[Cell, ...]:
+        one = other.estimate.of(group)
+        events = Cell(part_text(one.curve.n_events, one.curve.n))
+        counted = (events, count_cell(len(other.left_out(group))))
+        return (*(() if inputs.masked else counted), Cell(time_text(one.median)))
 
     rows = tuple(
-        Row(other.name, tuple(cell for group in groups for cell in cells(other.estimate.of(group.id))))
-        for other in told
+        Row(other.name, tuple(cell for group in groups for cell in cells(other, group.id))) for other in told
     )
     return Table(("Counted", *(head * len(groups))), rows, spans=spans, wide=True)
 

@@ -9,14 +9,14 @@ from milepost.reports.clinical import ClinicalFrames
 from milepost.reports.masking import Mask, without_arms
 from milepost.workflows.deriving import Derivations
 
-_AMOUNTS = ("STARTDOSE", "CUMDOSE", "PLANDOSE", "LASTDOSELEVEL", "DOSEDAYS", "NCYCLES", "ACTARMCD")
+_AMOUNTS = ("STARTDOSE", "CUMDOSE", "PLANDOSE", "LASTDOSELEVEL", "DOSEDAYS", "ACTARMCD")
 # free text in which a site may have written a drug's name
 _TEXTS = ("AETERM", "AEDECOD", "ATERM", "AEBODSYS", "AEACN", "STOPREASON", "EVNTDESC", "CNSDTDSC", "DSTERM", "DSDECOD",
           "MHTERM", "CMTRT", "PRTRT", "NAME", "THERAPY")  # fmt: skip
 
 
-def clinical_frames(derived: Derivations, verdicts: pd.DataFrame) -> ClinicalFrames:
-    """The frames of a report, open or closed. Cycles are left out as amounts are: only one drug has them."""
+def clinical_frames(derived: Derivations, verdicts: pd.DataFrame, *, cycles: bool = False) -> ClinicalFrames:
+    """The frames of a report. cycles: the closed one; elsewhere they are empty, as only one drug has them."""
     mask = Mask(derived.study.protocol)
     frames = {
         "lines": derived.lines, "verdicts": verdicts, "adsl": derived.subjects, "adae": derived.events.adae,
@@ -25,7 +25,10 @@ def clinical_frames(derived: Derivations, verdicts: pd.DataFrame) -> ClinicalFra
         "liver": derived.liver.patients, "liver_cases": derived.liver.cases, "therapies": derived.therapies,
         "dm": derived.known("DM"), "ds": derived.known("DS"), "mh": derived.known("MH"), "vs": derived.known("VS"),
     }  # fmt: skip
-    return ClinicalFrames(**{name: _without_drugs(frame, mask) for name, frame in frames.items()})
+    rid = {name: _without_drugs(frame, mask) for name, frame in frames.items()}
+    if not cycles and "NCYCLES" in rid["adex"]:
+        rid["adex"] = rid["adex"].assign(NCYCLES=None)
+    return ClinicalFrames(**rid)
 
 
 def arms_of(derived: Derivations, protocol: StudyProtocol) -> dict[str, str]:

@@ -86,7 +86,7 @@ def _prepare(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.datetim
     derived = Derivations(study, ctx.store, as_of=as_of, known_at=instant)
     report = inputs_of(ctx, derived, config_hash, before)
     inputs = ClosedInputs(
-        replace(report, clinical=clinical_frames(derived, report.verdicts)),
+        replace(report, clinical=clinical_frames(derived, report.verdicts, cycles=not asked.dry_run)),
         _groups(ctx, derived, study, dry_run=asked.dry_run), "" if asked.dry_run else key_mark(ctx), asked.look,
         () if asked.dry_run else _held(ctx, asked.look, instant), asked.dry_run, frozenset(report.verdicts["USUBJID"]),
     )  # fmt: skip

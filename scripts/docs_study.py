@@ -199,8 +199,8 @@ MEANINGS: dict[str, dict[str, str]] = {
     "InterimRules": {
         "endpoint": "whose events are the information",
         "planned_events": "events at the last look",
-        "planned_deaths": "deaths at the last look, by which harm in survival is judged; asked for where the endpoint "
-        "is PFS, as the planned events of OS are the deaths",
+        "planned_deaths": "deaths at the last look, where the endpoint is PFS: without them no bound for harm in "
+        "survival is told; the planned events of OS are the deaths",
         "looks": "fractions of the planned events at which is tested; nothing is tested between them",
         "alpha": "one-sided error of the whole study",
         "spending": "how the error is spent over the looks",

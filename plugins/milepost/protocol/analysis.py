@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, model_validator
+from pydantic import Field, model_validator
 
-from milepost.protocol.base import Code, Count, Frozen, Problem, Text, is_stored, refuse
+from milepost.protocol.base import Code, Count, Frozen, Problem, Text, refuse
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Months = Annotated[int, Field(ge=1, le=240)]
@@ -50,11 +50,11 @@ class Factor(Frozen):
 class InterimRules(Frozen):
     """The looks at which hypotheses are tested, by information fraction; between them nothing is tested.
 
-    planned_events: events of the endpoint at the last look. planned_deaths: deaths then, by which harm in survival is
-    judged where the endpoint is PFS (where it is OS, its planned events are the deaths). alpha: one-sided. parameter:
-    gamma of hwang_shih_decani, bound of haybittle_peto. futility_power: conditional power under the design below which
-    stopping is suggested (never binding). harm_alpha: one-sided error spent on harm in survival. certainty: of a
-    posterior chance of too much toxicity before it is told.
+    planned_events: events of the endpoint at the last look. planned_deaths: deaths then, where the endpoint is PFS;
+    without them no bound for harm in survival is told (where it is OS, its planned events are the deaths). alpha:
+    one-sided. parameter: gamma of hwang_shih_decani, bound of haybittle_peto. futility_power: conditional power under
+    the design below which stopping is suggested (never binding). harm_alpha: one-sided error spent on harm in
+    survival. certainty: of a posterior chance of too much toxicity before it is told.
     """
 
     endpoint: Literal["OS", "PFS"] = "OS"
@@ -74,16 +74,9 @@ class InterimRules(Frozen):
     toxicity_certainty: Share = 0.90
 
     @model_validator(mode="after")
-    def _looks_rise(self, info: ValidationInfo) -> InterimRules:
+    def _looks_rise(self) -> InterimRules:
         refuse(self._disorder())
-        if not is_stored(info):
-            refuse(self._deaths_missing())
         return self
-
-    def _deaths_missing(self) -> Iterator[Problem]:
-        if self.looks and self.endpoint != "OS" and self.planned_deaths is None:
-            allowed = f"the deaths planned at the last look, where the endpoint is {self.endpoint}"
-            yield Problem(("planned_deaths",), None, f"{allowed}: harm in survival is judged by them")
 
     def _disorder(self) -> Iterator[Problem]:
         if list(self.looks) != sorted(set(self.looks)):

@@ -72,7 +72,7 @@ def _fractions(
 
 def _deaths_said(rules: InterimRules, found: Monitoring, deaths: int) -> str:
     planned = found.planned if rules.endpoint == "OS" else rules.planned_deaths
-    if planned is None:  # a study stored before the key was asked for
+    if planned is None:
         return f"{words.many(deaths, 'death')}; protocol.toml [analysis.interim] planned_deaths is missing."
     return f"{words.count(deaths)} of {words.many(planned, 'planned death')}, {share_text(deaths / planned)}."
 

@@ -18,7 +18,7 @@ _PROCESSES = multiprocessing.get_context("forkserver")
 # what a night imports on its way (the gate's engine and the report are seconds each) is here before it starts
 _PROCESSES.set_forkserver_preload([
     "tests.acceptance.mortal", "tests.store_processes", "milepost.workflows.night", "milepost.workflows.publish",
-    "great_expectations", "lifelines",
+    "tests.acceptance.warm", "lifelines",
 ])  # fmt: skip
 
 

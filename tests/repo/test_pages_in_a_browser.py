@@ -14,8 +14,9 @@ from playwright.sync_api import Page as Tab
 
 from milepost.reports.mails import digest_mail_model
 from tests.report_builder import AS_OF, RENDERER, page, report_inputs, report_json, with_second_lines
+from tests.whole_report import closed_report, open_report
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("made_up")]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((found for name in NAMES if (found := shutil.which(name))), None)
 needs_browser = pytest.mark.skipif(
@@ -44,7 +45,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Reports of 0, 1 and 158 patients (the last one compared with the day before), one with second lines, a digest."""
+    """Reports of 0, 1 and 158 patients (the last one compared with the day before), one with second lines, a digest;
+    the made-up study's open and closed report with every section, and the dry run."""
     folder = tmp_path_factory.mktemp("pages")
     before = AS_OF - dt.timedelta(days=1)
     first = report_json(
@@ -57,6 +59,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "1 patient": page(report_inputs(1)),
         "158 patients": page(inputs),
         "two lines": page(with_second_lines(report_inputs(60), sorted(inputs.verdicts["USUBJID"]))),
+        "whole": open_report().html,
+        "closed": closed_report().html,
+        "dry run": closed_report(masked=True).html,
         "digest": RENDERER.digest_mail(digest_mail_model(inputs.protocol, rows))[2],
     }
     files = {}
@@ -86,6 +91,7 @@ def open_page(browser: Browser, pages: dict[str, Path]) -> Iterator[Open]:
 @pytest.mark.parametrize(
     ("name", "view"),
     [("158 patients", view) for view in VIEWS]
+    + [("whole", "light"), ("closed", "dark"), ("dry run", "phone")]
     + [("0 patients", "dark"), ("1 patient", "phone"), ("two lines", "phone"), ("digest", "light")],
 )
 def test_axe_finds_no_barrier(open_page: Open, name: str, view: str) -> None:
@@ -129,14 +135,17 @@ def test_the_page_asks_for_nothing_and_complains_of_nothing(browser: Browser, pa
 
 
 @needs_browser
-@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients", "two lines", "digest"])
+@pytest.mark.parametrize(
+    "name",
+    ["0 patients", "1 patient", "158 patients", "two lines", "digest", "whole", "closed", "dry run"],
+)
 def test_nothing_runs_over_the_edge_of_a_phone(open_page: Open, name: str) -> None:
     tab = open_page(name, "phone")
     assert tab.evaluate("document.documentElement.scrollWidth") == 390
 
 
 @needs_browser
-@pytest.mark.parametrize("name", ["158 patients", "two lines"])
+@pytest.mark.parametrize("name", ["158 patients", "two lines", "whole", "closed"])
 def test_no_word_of_a_narrow_table_runs_into_the_next(open_page: Open, name: str) -> None:
     tab = open_page(name, "phone")
     over = tab.evaluate("""() => [...document.querySelectorAll('.cards tbody td, .cards tbody th')]
@@ -208,7 +217,7 @@ OVERLAPS = """() => {
 
 @needs_browser
 @pytest.mark.parametrize("view", ["light", "phone"])
-@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients", "two lines"])
+@pytest.mark.parametrize("name", ["0 patients", "1 patient", "158 patients", "two lines", "whole", "closed"])
 def test_no_words_of_a_figure_lie_on_others(open_page: Open, name: str, view: str) -> None:
     tab = open_page(name, view)
     assert tab.locator("svg[role=img] text:visible").count() >= 20
@@ -217,8 +226,9 @@ def test_no_words_of_a_figure_lie_on_others(open_page: Open, name: str, view: st
 
 @needs_browser
 @pytest.mark.parametrize("view", ["light", "phone"])
-def test_no_word_is_smaller_than_twelve_pixels(open_page: Open, view: str) -> None:
-    tab = open_page("158 patients", view)
+@pytest.mark.parametrize("name", ["158 patients", "whole", "closed"])
+def test_no_word_is_smaller_than_twelve_pixels(open_page: Open, name: str, view: str) -> None:
+    tab = open_page(name, view)
     small = tab.evaluate("""() => [...document.querySelectorAll('body *')]
         .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))
         .filter(e => e.getClientRects().length && !e.closest('sup, .hidden, script, .hold'))

@@ -263,7 +263,8 @@ def test_a_refused_report_stays_refused_and_another_needs_a_reason(
     assert [actor for actor, said in audited(service, "closed.withheld") if said["report"] == report] == [
         "the chair"
     ]
-    assert prepare(service)["outcome"] == "SAME_AGAIN", "what was refused can still be looked up"
+    with pytest.raises(NotPermitted, match="was refused, and that is final. Make another"):
+        prepare(service, reason="once more")
     other = {"as_of": dt.date(2026, 4, 29)}
     with pytest.raises(NotPermitted, match="was refused. Say why another one is made: --reason"):
         prepare(service, **other)

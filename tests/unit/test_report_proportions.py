@@ -80,7 +80,10 @@ def test_where_an_arm_is_empty_the_closed_report_has_no_share_of_nobody(empty: s
     assert "not estimable: no patient" in text
     if not masked:
         assert f"Arm {empty}: nobody is treated" in text
-        assert f"Response, of those with measurable disease: Arm {'A' if empty == 'B' else 'A not'}" in text
+        assert (
+            f"Response, of those not known to be without measurable disease: Arm {'A' if empty == 'B' else 'A not'}"
+            in text
+        )
 
 
 def test_where_nobody_can_be_judged_or_measured_the_clinical_pages_have_no_share_of_nobody() -> None:

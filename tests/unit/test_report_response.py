@@ -50,8 +50,8 @@ def test_three_of_54_respond_with_the_exact_interval() -> None:
     section, ledger = built(inputs_of(responders(3, 54)))
     assert tuple(plain(text) for text in section.lead) == (
         "Best response so far: 3 partial, 51 stable.",
-        " Response 3 of 54 with measurable disease (5.6 %, 1.2–15.4 %); with disease control 54 of 54 "
-        "(100.0 %, 93.4–100.0 %). 3 of the 3 responses are confirmed.",
+        " Response 3 of 54 not known to be without measurable disease (5.6 %, 1.2–15.4 %); with disease control 54 of "
+        "54 (100.0 %, 93.4–100.0 %). 3 of the 3 responses are confirmed.",
     )
     rate = ledger.numbers["response.best.orr"].plain()
     assert (rate["value"], rate["denominator"], rate["interval_95"]) == ("5.5556", 54, ["1.1607", "15.3885"])
@@ -68,7 +68,7 @@ def test_who_was_not_assessed_counts_and_who_has_no_measurable_disease_does_not(
     table = exhibit(section, "best").table
     assert cells(table, "Treated") == ["6", "6"]
     assert cells(table, "Neither complete response") == ["1 (16.7 %)", "1 (16.7 %)"]
-    assert cells(table, "With measurable disease") == ["5", "5"]
+    assert cells(table, "Measurable disease, or not known") == ["5", "5"]
     assert cells(table, "Response (CR or PR)") == ["2/5", "1/5"]
     assert cells(table, "Disease control") == ["3/5", "3/5"]
     assert "1 of the 2 responses is confirmed." in section.lead[1]

@@ -54,9 +54,10 @@ def response_definitions(inputs: ClinicalInputs) -> tuple[tuple[str, str, str], 
         ("response", "Best response, response rate, disease control",
          f"By {rules.criteria[0]}, {rules.readers[0].lower()}, unless another reading is named. The best assessment up "
          "to the first progression and no later than another anticancer therapy. Stable disease counts from the "
-         "protocol’s minimum interval on. Both rates are of treated patients with measurable disease at baseline; "
-         "who was not assessed counts as neither responding nor controlled. Disease control: complete or partial "
-         f"response or stable disease. Confirmed: seen again at least {rules.confirmation_days} days later. {apart}"),
+         "protocol’s minimum interval on. Both rates are of treated patients, less those known to have no measurable "
+         "disease at baseline; who was not assessed counts as neither responding nor controlled. Disease control: "
+         "complete or partial response, stable disease, or neither response nor progression where no target lesion "
+         f"is known. Confirmed: seen again at least {rules.confirmation_days} days later. {apart}"),
         ("change", "Change in the sum of target lesions",
          "Sums in which every target lesion was measured, against baseline, from the scans that count for best "
          "response. Progression is counted from the smallest sum or comes from a new lesion or a non-target one, so "
@@ -84,7 +85,7 @@ def _best(inputs: ClinicalInputs, found: Efficacy) -> Exhibit:
 def _rates(inputs: ClinicalInputs, found: Efficacy) -> Exhibit:
     return make_response_exhibit(
         "rates", "Response and disease control by each reading",
-        "Of treated patients with measurable disease. Described: readings are not compared with one another.",
+        "Of treated patients, less those known to have no measurable disease. Described: readings are not compared.",
         found.treated, "ADRS", rate_figures(inputs, found), empty=NOBODY, definition="response",
     )  # fmt: skip
 
@@ -102,9 +103,13 @@ def _lead(inputs: ClinicalInputs, found: Efficacy) -> tuple[str, str]:
     if inputs.compared:
         rates = [(g.name, share_rate(primary.best[g.id].response)) for g in inputs.groups]
         fractions = [f"{name} {rate.fraction if rate.n else rate.text}" for name, rate in rates]
-        return (bold, f" Response, of those with measurable disease: {', '.join(fractions)}.")
+        return (
+            bold,
+            f" Response, of those not known to be without measurable disease: {', '.join(fractions)}.",
+        )
     (one,), (confirmed,) = primary.best.values(), primary.confirmed.values()
-    rest = f" Response {_said(one.response, ' with measurable disease')}; with disease control {_said(one.control)}."
+    whom = " not known to be without measurable disease"
+    rest = f" Response {_said(one.response, whom)}; with disease control {_said(one.control)}."
     if one.response.k:
         again, responses = confirmed.response.k, words.many(one.response.k, "response")
         rest += f" {words.count(again)} of the {responses} {'is' if again == 1 else 'are'} confirmed."
@@ -112,7 +117,7 @@ def _lead(inputs: ClinicalInputs, found: Efficacy) -> tuple[str, str]:
 
 
 def _said(share: Share, whom: str = "") -> str:
-    """10 of 151 with measurable disease (6.6 %, 3.2–11.8 %)."""
+    """10 of 151 not known to be without measurable disease (6.6 %, 3.2–11.8 %)."""
     rate = share_rate(share)
     if not rate.n:
         return f"{rate.text}{whom}"

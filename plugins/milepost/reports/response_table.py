@@ -55,7 +55,7 @@ def _rows(inputs: ClinicalInputs, columns: Sequence[BestResponses]) -> list[Row]
     shown = [name for name in RESPONSES if name in _ALWAYS or any(one.best[name] for one in columns)]
     counted = [Row("Treated", tuple(Cell(words.count(len(one.treated))) for one in columns))]
     with_disease = [
-        Row("With measurable disease", tuple(Cell(words.count(one.response.n)) for one in columns))
+        Row("Measurable disease, or not known", tuple(Cell(words.count(one.response.n)) for one in columns))
     ]
     if inputs.masked:
         counted, with_disease = [], []

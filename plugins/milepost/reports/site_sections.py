@@ -74,9 +74,10 @@ class QualitySection:
 
 
 def build_enrolment(inputs: ReportInputs, ledger: Ledger) -> EnrolmentSection:
-    """Who is enrolled: subjects of DM whose consent is not after the cut-off."""
+    """Who is enrolled: subjects of DM whose consent is not after the cut-off and whose screening did not fail."""
     plan = inputs.protocol.enrolment
-    days = consent_days(inputs.subjects, inputs.as_of)
+    failed = inputs.lines.loc[inputs.lines["SCREENFAIL"].eq(True), "USUBJID"]
+    days = consent_days(inputs.subjects[~inputs.subjects["USUBJID"].isin(failed)], inputs.as_of)
     enrolled = inputs.subjects[inputs.subjects["USUBJID"].isin(days.index)]
     state = progress(days, plan, inputs.as_of)
     counts = site_counts(enrolled, inputs.study.sites, plan, inputs.as_of, inputs.protocol.small_cell)
@@ -250,8 +251,8 @@ def count_queries(inputs: ReportInputs, ledger: Ledger) -> tuple[int, int]:
 
 
 def query_ids(queries: pd.DataFrame) -> list[str]:
-    """What names a query without a patient: site, rule, delivery and line."""
-    columns = ("siteid", "rule", "delivery", "srcline", "domain")
+    """What names a query without a patient: site, delivery, line, rule and its number (two may ask about one line)."""
+    columns = ("siteid", "rule", "delivery", "srcline", "domain", "id")
     return [
         " ".join(
             part
@@ -261,10 +262,11 @@ def query_ids(queries: pd.DataFrame) -> list[str]:
                 f"line {int(line)}" if pd.notna(line) and line else "",
                 str(domain) if pd.notna(domain) else "",
                 str(rule),
+                f"query {int(number)}" if pd.notna(number) else "",
             )
             if part
         )
-        for site, rule, delivery, line, domain in queries.reindex(columns=list(columns)).itertuples(
+        for site, rule, delivery, line, domain, number in queries.reindex(columns=list(columns)).itertuples(
             index=False
         )
     ]

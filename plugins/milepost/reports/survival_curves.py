@@ -175,11 +175,14 @@ def _names(curves: Sequence[DrawnCurve], x: Scale, y: Scale, end: float) -> Iter
     days = np.linspace(0.05, 1, 60) * last
     heights = np.array([[_at(one.curve, day) for day in days] for one in curves])
     apart = heights.max(axis=0) - heights.min(axis=0)
+    widest = max(text_width(one.name + _median_said(one)) for one in curves)
+    room = max(int(widest / (x(float(days[1])) - x(float(days[0])))), 1)
+    apart = _least_beside(heights, apart, room)
     low_enough = heights.max(axis=0) <= _ROOM
     place = int(np.argmax(np.where(low_enough, apart, -1.0) if low_enough.any() else apart))
     upper = int(np.argmax(heights[:, place]))
     for i, one in enumerate(curves):
-        said = "" if one.median.value is None else f", median {months(one.median.value)}"
+        said = _median_said(one)
         wide = text_width(one.name + said)
         # a falling curve leaves room to the right above it, and to the left below it
         beside = x(float(days[place])) - (4 if i == upper else wide - 4)
@@ -191,6 +194,22 @@ def _names(curves: Sequence[DrawnCurve], x: Scale, y: Scale, end: float) -> Iter
         ]
         high = min(under) - 8 if i == upper else max(under) + 18
         yield label(at, min(high, y(0) - 6), said, f"eff-name {one.kind} halo", bold=one.name)
+
+
+def _median_said(one: DrawnCurve) -> str:
+    return "" if one.median.value is None else f", median {months(one.median.value)}"
+
+
+def _least_beside(heights: np.ndarray, apart: np.ndarray, width: int) -> np.ndarray:
+    """How far the curves lie apart at the least over a name's width on both sides of a place; 0 where another one is
+    the upper there (a name would stand at the wrong curve) or where there is no room above."""
+    upper = heights.argmax(axis=0)
+    found = np.zeros(len(apart))
+    for day in range(len(apart)):
+        span = slice(max(day - width, 0), day + width + 1)
+        if (upper[span] == upper[day]).all() and heights[:, max(day - 1, 0) : day + width + 1].max() <= _ROOM:
+            found[day] = apart[span].min()
+    return found if found.any() else apart
 
 
 def _at(curve: Curve, day: float) -> float:

@@ -41,7 +41,13 @@ from milepost.workflows.publishing import (
     kept_report,
     predecessor,
 )
-from milepost.workflows.releasing import PENDING, check_may_have, check_reason, closed_folder
+from milepost.workflows.releasing import (
+    PENDING,
+    check_may_have,
+    check_not_refused,
+    check_reason,
+    closed_folder,
+)
 from milepost.workflows.report_inputs import arrived_since, inputs_of
 from milepost.workflows.verdicts import study_at
 
@@ -92,6 +98,8 @@ def _prepare(ctx: Context, asked: Asked, *, as_of: dt.date, known_at: dt.datetim
     )  # fmt: skip
     _check_key(ctx, inputs)
     kept = kept_report(ctx, inputs.kind, report)
+    if kept is not None:
+        check_not_refused(ctx, str(kept["ID"]))
     if kept is None:
         _hold_once(ctx, inputs.kind)
         if not asked.dry_run:

@@ -103,6 +103,16 @@ def check_reason(ctx: Context, reason: str) -> None:
         )
 
 
+def check_not_refused(ctx: Context, report: str) -> None:
+    """Raise NotPermitted where this very report was refused: it is not made ready a second time."""
+    decided = ctx.store.decisions(tuple(_STATES), "report").get(report)
+    if decided is not None and decided.action == _REFUSE:
+        raise NotPermitted(
+            f"report {report} of this cut-off and knowledge time was refused, and that is final. "
+            f"{_instead(_row(ctx, report))}"
+        )
+
+
 def check_may_have(ctx: Context, role: str, person: str, asked: str, *, dry_run: bool) -> None:
     """A dry run shows nothing of an arm: every role of the protocol may have it. Anything else is for closed roles."""
     if not dry_run:

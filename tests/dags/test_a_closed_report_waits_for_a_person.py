@@ -74,11 +74,18 @@ def test_a_dry_run_may_be_answered_by_anybody_who_may_act_on_it(monkeypatch: pyt
     assert asked.service.calls[-1] == ("conclude_closed", ("c105edc105ed", "dmc", "somebody", True))
 
 
-@pytest.mark.parametrize("extra", [None, {}, {"users": {}}, {"users": ["7"]}])
-def test_where_nobody_is_named_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, extra: object) -> None:
-    if extra is not None:
-        made = json.dumps({"conn_type": "generic", "extra": extra})
-        monkeypatch.setenv("AIRFLOW_CONN_MILEPOST_RELEASE", made)
+def test_without_a_list_of_names_anybody_who_may_act_on_it_answers_by_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = Asked(monkeypatch, "Release", {"id": "1", "name": "somebody"}, {"role": "dmc"})
+    assert (asked.state, asked.put_to) == ("success", [None])
+    assert asked.service.calls[-1] == ("conclude_closed", ("c105edc105ed", "dmc", "somebody", True))
+
+
+@pytest.mark.parametrize("extra", [{}, {"users": {}}, {"users": ["7"]}])
+def test_where_the_list_names_nobody_nobody_is_asked(monkeypatch: pytest.MonkeyPatch, extra: object) -> None:
+    made = json.dumps({"conn_type": "generic", "extra": extra})
+    monkeypatch.setenv("AIRFLOW_CONN_MILEPOST_RELEASE", made)
     with pytest.raises(ConfigurationError, match="milepost_release names nobody who may release"):
         approval.releasers()
 

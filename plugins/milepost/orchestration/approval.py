@@ -3,7 +3,8 @@
 Airflow keeps who answered and when; `steps.conclude_closed` writes both into milepost's own audit log. The question
 names the report and shows nothing of it. Who may answer stands in Airflow's connection `milepost_release`, made there
 or given as AIRFLOW_CONN_MILEPOST_RELEASE: extra `{"users": {"ID": "NAME"}}`, with the ids of Airflow's own users (of
-its simple logins, their names). A dry run shows nothing of an arm: whoever may act on the DAG may answer.
+its simple logins, their names). Without that connection, and for a dry run, which shows nothing of an arm, whoever may
+act on the DAG may answer; his name is in the audit log.
 """
 
 from __future__ import annotations
@@ -50,20 +51,23 @@ class Question(HITLOperator):
     """Airflow's question to a person, put to those who are named when it is asked, not when the DAG is read."""
 
     def execute(self, context: Any) -> Any:
-        """Ask. Raises ConfigurationError where nobody is named who may release a report by arm."""
-        if not context["params"]["dry_run"]:
-            self.assigned_users = releasers()
+        """Ask those who are named, or anybody where there is no such list."""
+        if not context["params"]["dry_run"] and (named := releasers()) is not None:
+            self.assigned_users = named
         return super().execute(context)
 
 
-def releasers() -> list[HITLUser]:
-    """The Airflow users who may answer. Raises ConfigurationError where the connection names none."""
+def releasers() -> list[HITLUser] | None:
+    """The Airflow users who alone may answer; None without the connection. Raises ConfigurationError where it is there
+    and names none."""
     found = connection(NAMED)
-    users = found.extra_dejson.get("users") if found is not None else None
+    if found is None:
+        return None
+    users = found.extra_dejson.get("users")
     if not isinstance(users, Mapping) or not users:
         raise ConfigurationError(
-            f"Airflow's connection {NAMED} names nobody who may release a closed report, so nobody is asked. Make it, "
-            'with the extra {"users": {"ID": "NAME"}}, and clear this task; or release the report by command: '
+            f"Airflow's connection {NAMED} names nobody who may release a closed report, so nobody is asked. Give "
+            'it the extra {"users": {"ID": "NAME"}} and clear this task; or release the report by command: '
             "milepost closed release."
         )
     return [HITLUser(id=str(id_), name=str(name)) for id_, name in users.items()]
@@ -77,7 +81,8 @@ def answered_by(answer: Mapping[str, Any], *, dry_run: bool) -> str:
             "Nobody is named as having answered, so nothing is released. Answer again, logged in."
         )
     # an Airflow whose every user is an administrator lets all of them answer
-    if not dry_run and str(person.get("id")) not in {user["id"] for user in releasers()}:
+    named = None if dry_run else releasers()
+    if named is not None and str(person.get("id")) not in {user["id"] for user in named}:
         raise NotPermitted(
             f"Who answered is not named in Airflow's connection {NAMED}, so the answer does not count. Clear "
             "wait_for_release and let somebody answer who is."

@@ -94,6 +94,11 @@ def test_a_fatal_event_without_a_date_of_death_is_a_death_and_says_so() -> None:
     _, found, _ = sections_of(safety_inputs({"P1": TREATED}, (fatal("P1", "Melaena", "2026-03-10"),)))
     assert rows_of(found, "deaths.list")[0][:3] == ("P1", "no date", "–")
     assert ("date of death or last dose not known", "1/1") in rows_of(found, "deaths")
+    (note,) = exhibit_of(found, "deaths").notes
+    assert note.startswith(
+        "1 of them has a fatal event and no date of death: not among the deaths of this morning"
+    )
+    assert exhibit_of(deaths()[1], "deaths").notes == ()
 
 
 def test_a_death_known_to_the_month_has_the_days_it_can_have_been_on() -> None:

@@ -59,8 +59,8 @@ def deaths_exhibit(numbers: SafetyNumbers, deaths: pd.DataFrame) -> Exhibit:
     return make_exhibit(
         "deaths", "Deaths", "Of any cause, by the cut-off.", sorted(deaths["USUBJID"]), _SOURCES,
         "deaths and their cause", "all who died", empty="Nobody has been treated yet, and no death is known.",
-        table=Table(head, tuple(rows)) if safety.n or len(deaths) else None, notes=_later_notes(safety, deaths),
-        definition="deaths",
+        table=Table(head, tuple(rows)) if safety.n or len(deaths) else None,
+        notes=(*_undated_notes(deaths), *_later_notes(safety, deaths)), definition="deaths",
     )  # fmt: skip
 
 
@@ -89,6 +89,17 @@ def _kinds(deaths: pd.DataFrame, days: int) -> list[tuple[str, str, pd.Series, i
         ("unknown", "no cause is recorded", treated & deaths["CAUSE"].isna(), 1, True),
         ("untreated", "Died without a dose", ~treated, 0, False),
     ]
+
+
+def _undated_notes(deaths: pd.DataFrame) -> tuple[str, ...]:
+    """Why more have died here than where deaths are counted by their date."""
+    n = int((deaths["TREATED"].astype(bool) & deaths["DTHDT"].isna()).sum())
+    who = "1 of them has" if n == 1 else f"{words.count(n)} of them have"
+    text = (
+        f"{who} a fatal event and no date of death: not among the deaths of this morning, of the patients’ flow and of "
+        "survival, which count by date."
+    )
+    return (text,) if n else ()
 
 
 def _later_notes(safety: SafetySet, deaths: pd.DataFrame) -> tuple[str, ...]:
